@@ -1,0 +1,73 @@
+//! The command line: what stands before every noun, and the nouns.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::render::Format;
+use crate::{asterisk, balance, callerid, cdr, db, demo, hold, init, rate, shell, tariff, user};
+
+/// Prepaid calling on Asterisk: users, balances and calls.
+#[derive(Debug, Parser)]
+#[command(name = "billctl", version, about, arg_required_else_help = true, propagate_version = true)]
+#[command(
+    after_help = "Example:\n  billctl init && billctl user add ana --clid 999999999 --imsi 001010000000001 --balance 600"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) noun: Noun,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration [default: /etc/celcombiller/celcombiller.toml, which may be missing]
+    #[arg(long, global = true, value_name = "FILE", env = "CELCOMBILLER_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// The database [default: what the configuration says]
+    #[arg(long, global = true, value_name = "FILE", env = "CELCOMBILLER_DB", hide_env_values = true)]
+    pub(crate) db: Option<PathBuf>,
+    /// How results are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Who the ledger says did it [default: the system user]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    Init(init::Init),
+    Demo(demo::Demo),
+    /// Who may call and who pays
+    #[command(subcommand)]
+    User(user::Verb),
+    /// Further numbers that identify a user
+    #[command(subcommand)]
+    Callerid(callerid::Verb),
+    /// What users have, and every movement of it
+    #[command(subcommand)]
+    Balance(balance::Verb),
+    /// Price lists
+    #[command(subcommand)]
+    Tariff(tariff::Verb),
+    /// What a second costs, by prefix
+    #[command(subcommand)]
+    Rate(rate::Verb),
+    /// Calls that ended, and what they cost
+    #[command(subcommand)]
+    Cdr(cdr::Verb),
+    /// Funds that calls in progress hold
+    #[command(subcommand)]
+    Hold(hold::Verb),
+    /// The database itself
+    #[command(subcommand)]
+    Db(db::Verb),
+    /// What Asterisk needs
+    #[command(subcommand)]
+    Asterisk(asterisk::Verb),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}

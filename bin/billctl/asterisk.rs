@@ -1,0 +1,121 @@
+//! `billctl asterisk`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use celcombiller::billing;
+use celcombiller::pbx::dialplan::{self, Flavour};
+use celcombiller::pbx::doctor::{self, Finding};
+use celcombiller::store::spool::Spool;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::context::Context;
+use crate::render::{Rows, Value};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Dialplan(Dialplan),
+    Doctor(Doctor),
+}
+
+/// Print the dialplan that calls the two programs
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl asterisk dialplan > /etc/asterisk/extensions_celcombiller.conf\n  \
+    echo '#tryinclude extensions_celcombiller.conf' >> /etc/asterisk/extensions.conf")]
+pub(crate) struct Dialplan {
+    /// What Asterisk is part of
+    #[arg(long = "for", value_enum, default_value_t = System::Plain)]
+    system: System,
+}
+
+/// What Asterisk is part of.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum System {
+    /// Asterisk by itself
+    Plain,
+    /// OpenBTS with Range's dialplan
+    Openbts,
+    /// FreePBX or Issabel
+    Freepbx,
+}
+
+/// Look for what keeps calls from being billed; exits with 1 if there is something
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sudo -u asterisk billctl asterisk doctor")]
+pub(crate) struct Doctor {
+    /// Where Asterisk looks for AGI programs [default: what exists of /usr/share/asterisk/agi-bin and
+    /// /var/lib/asterisk/agi-bin]
+    #[arg(long, value_name = "DIR")]
+    agi_dir: Option<PathBuf>,
+    /// Where Asterisk's configuration is
+    #[arg(long, value_name = "DIR", default_value = "/etc/asterisk")]
+    etc: PathBuf,
+    /// Who runs Asterisk
+    #[arg(long, value_name = "NAME", default_value = "asterisk")]
+    asterisk_user: String,
+}
+
+impl Verb {
+    pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
+        match self {
+            Self::Dialplan(Dialplan { system }) => {
+                context.render.text(dialplan::sample(match system {
+                    System::Plain => Flavour::Plain,
+                    System::Openbts => Flavour::OpenBts,
+                    System::Freepbx => Flavour::FreePbx,
+                }))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Doctor(doctor) => doctor.run(context),
+        }
+    }
+}
+
+impl Doctor {
+    fn run(&self, context: &Context) -> Result<ExitCode> {
+        let mut findings = vec![books(context), holds(context), kept(context)];
+        findings.push(doctor::ownership(context.database(), &self.asterisk_user));
+        findings.extend(doctor::programs(&self.agi_dir.clone().unwrap_or_else(doctor::agi_folder)));
+        findings.extend(doctor::dialplan(&self.etc));
+        let well = findings.iter().all(|finding| finding.fault.is_none());
+        let rows = Rows::of(&["check", "ok", "found", "remedy"], &findings, |finding| {
+            let (found, remedy) = finding.fault.clone().unzip();
+            vec![finding.check.as_str().into(), finding.fault.is_none().into(), found.into(), remedy.into()]
+        });
+        context.render.one(&["findings", "ok"], vec![Value::Rows(rows), well.into()])?;
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn books(context: &Context) -> Finding {
+    let check = format!("the books at {} can be used", context.database().display());
+    match context.open() {
+        Ok(_) => Finding::well(check),
+        Err(error) => {
+            let remedy = error.hint().unwrap_or("billctl db check");
+            Finding::fault(check, error.to_string(), remedy)
+        }
+    }
+}
+
+fn holds(context: &Context) -> Finding {
+    let check = "no hold is overdue";
+    let overdue = context.decide(|store| Ok(billing::expire(store, context.now, true)?.calls.len()));
+    match overdue {
+        Ok(0) => Finding::well(check),
+        Ok(overdue) => {
+            Finding::fault(check, format!("{overdue} are"), "billctl hold expire, every five minutes by cron")
+        }
+        Err(error) => Finding::fault(check, error.to_string(), "billctl init"),
+    }
+}
+
+fn kept(context: &Context) -> Finding {
+    let check = "no end of a call waits to be posted";
+    match Spool::beside(context.database()).waiting() {
+        Ok(waiting) if waiting.is_empty() => Finding::well(check),
+        Ok(waiting) => Finding::fault(check, format!("{} wait", waiting.len()), "billctl hold expire"),
+        Err(error) => Finding::fault(check, error.to_string(), "make the folder readable"),
+    }
+}

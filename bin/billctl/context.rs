@@ -1,0 +1,48 @@
+//! What every verb works with: configuration, database, clock, renderer, actor.
+
+use std::path::{Path, PathBuf};
+
+use celcombiller::billing::Circumstances;
+use celcombiller::config::Config;
+use celcombiller::domain::time::Timestamp;
+use celcombiller::host::{self, Clock, SystemClock};
+use celcombiller::store::{Role, Store, StoreError};
+
+use crate::args::Global;
+use crate::render::Renderer;
+
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) config_path: Option<PathBuf>,
+    pub(crate) render: Renderer,
+    pub(crate) now: Timestamp,
+    database: Option<PathBuf>,
+    actor: String,
+}
+
+impl Context {
+    pub(crate) fn of(global: Global) -> anyhow::Result<Self> {
+        Ok(Self {
+            config: Config::load(global.config.as_deref())?,
+            config_path: global.config,
+            render: Renderer::new(global.format),
+            now: SystemClock::start().now(),
+            database: global.db,
+            actor: global.actor.unwrap_or_else(host::system_user),
+        })
+    }
+
+    /// Returns the database's file: `--db`, `$CELCOMBILLER_DB`, else what the configuration says.
+    pub(crate) fn database(&self) -> &Path {
+        self.database.as_deref().unwrap_or(&self.config.database.path)
+    }
+
+    pub(crate) fn open(&self) -> Result<Store, StoreError> {
+        let database = &self.config.database;
+        Store::open(self.database(), Role::Settle, database.busy_timeout(), database.queue)
+    }
+
+    pub(crate) fn circumstances<'a>(&'a self, note: Option<&'a str>) -> Circumstances<'a> {
+        Circumstances { actor: &self.actor, note, time: self.now }
+    }
+}

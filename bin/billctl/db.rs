@@ -1,0 +1,76 @@
+//! `billctl db`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use celcombiller::store::Store;
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::render::{Rows, Value};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Migrate(Migrate),
+    Check(Check),
+    Info(Info),
+}
+
+/// Bring the database to this program's schema
+#[derive(Debug, Args)]
+pub(crate) struct Migrate;
+
+/// Prove every invariant of the books from their rows; exits with 1 if one fails
+#[derive(Debug, Args)]
+pub(crate) struct Check;
+
+/// Show facts about the database
+#[derive(Debug, Args)]
+pub(crate) struct Info;
+
+impl Verb {
+    pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
+        match self {
+            Self::Migrate(Migrate) => {
+                let steps = Store::migrate(context.database(), context.config.database.busy_timeout())?;
+                let steps = i64::try_from(steps)?;
+                context
+                    .render
+                    .one(&["database", "migrations"], vec![Value::text(context.database().display()), steps.into()])?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Check(Check) => check(context),
+            Self::Info(Info) => info(context),
+        }
+    }
+}
+
+fn check(context: &Context) -> Result<ExitCode> {
+    let checks = context.look(|books| Ok(books.check()?))?;
+    let ok = checks.iter().all(|check| check.faults.is_empty());
+    let rows = Rows::of(&["name", "ok", "detail"], &checks, |check| {
+        let detail = (!check.faults.is_empty()).then(|| check.faults.join("; "));
+        vec![check.name.into(), check.faults.is_empty().into(), detail.into()]
+    });
+    context.render.one(&["checks", "ok"], vec![Value::Rows(rows), ok.into()])?;
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn info(context: &Context) -> Result<ExitCode> {
+    let mut store = context.open()?;
+    let info = store.info()?;
+    store.close()?;
+    context.render.one(
+        &["path", "schema", "unit", "bytes", "log_bytes", "journal_mode", "sqlite"],
+        vec![
+            Value::text(info.path.display()),
+            info.schema.into(),
+            info.unit.as_str().into(),
+            i64::try_from(info.bytes)?.into(),
+            i64::try_from(info.log_bytes)?.into(),
+            info.journal_mode.into(),
+            info.sqlite.into(),
+        ],
+    )?;
+    Ok(ExitCode::SUCCESS)
+}

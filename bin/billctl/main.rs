@@ -1,0 +1,50 @@
+//! `billctl`: the operator's hand on the books, for people (tables) and for programs (JSON, CSV).
+
+mod args;
+mod asterisk;
+mod balance;
+mod books;
+mod callerid;
+mod cdr;
+mod context;
+mod db;
+mod demo;
+mod failure;
+mod hold;
+mod init;
+mod password;
+mod rate;
+mod render;
+mod shell;
+mod tariff;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Noun};
+use context::Context;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = Context::of(arguments.global).and_then(|context| match arguments.noun {
+        Noun::Init(init) => init.run(&context),
+        Noun::Demo(demo) => demo.run(&context),
+        Noun::User(verb) => verb.run(&context),
+        Noun::Callerid(verb) => verb.run(&context),
+        Noun::Balance(verb) => verb.run(&context),
+        Noun::Tariff(verb) => verb.run(&context),
+        Noun::Rate(verb) => verb.run(&context),
+        Noun::Cdr(verb) => verb.run(&context),
+        Noun::Hold(verb) => verb.run(&context),
+        Noun::Db(verb) => verb.run(&context),
+        Noun::Asterisk(verb) => verb.run(&context),
+        Noun::Completions(shell) => shell.run(),
+        Noun::Man(man) => man.run(),
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
+    }
+}

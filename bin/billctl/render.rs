@@ -1,0 +1,206 @@
+//! The one place that writes results: tables for people, JSON and CSV for programs.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use celcombiller::domain::money::Money;
+use celcombiller::domain::time::Timestamp;
+use clap::ValueEnum;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Map, Value as Json};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// A list is an array, a single thing an object
+    Json,
+    /// The columns of the table, with a header
+    Csv,
+}
+
+/// One value of a row.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Text(String),
+    Number(i64),
+    Money(Money),
+    Time(Timestamp),
+    Truth(bool),
+    Words(Vec<String>),
+    Rows(Rows),
+    Nothing,
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Nothing, Into::into)
+    }
+}
+
+/// Defines how plain types become values.
+macro_rules! value_from {
+    ($($from:ty => |$value:ident| $into:expr),+ $(,)?) => {
+        $(impl From<$from> for Value { fn from($value: $from) -> Self { $into } })+
+    };
+}
+
+value_from! {
+    &str => |text| Self::Text(text.to_owned()),
+    String => |text| Self::Text(text),
+    u32 => |number| Self::Number(i64::from(number)),
+    i64 => |number| Self::Number(number),
+    bool => |truth| Self::Truth(truth),
+    Money => |money| Self::Money(money),
+    Timestamp => |time| Self::Time(time),
+}
+
+impl Value {
+    /// Makes a text of whatever prints as one.
+    pub(crate) fn text(value: impl ToString) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    /// Makes a text of whatever prints as one, where it is there.
+    pub(crate) fn text_of(value: Option<impl ToString>) -> Self {
+        value.map_or(Self::Nothing, Self::text)
+    }
+
+    fn json(&self) -> Json {
+        match self {
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Number(number) => Json::from(*number),
+            Self::Money(money) => Json::from(money.to_string()),
+            Self::Time(time) => Json::from(time.to_string()),
+            Self::Truth(truth) => Json::from(*truth),
+            Self::Words(words) => Json::from(words.clone()),
+            Self::Rows(rows) => rows.json(),
+            Self::Nothing => Json::Null,
+        }
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Money(money) => money.to_string(),
+            Self::Time(time) => time.to_string(),
+            Self::Truth(true) => "yes".to_owned(),
+            Self::Truth(false) => "no".to_owned(),
+            Self::Words(words) => words.join(" "),
+            Self::Rows(_) | Self::Nothing => String::new(),
+        }
+    }
+
+    fn is_figure(&self) -> bool {
+        matches!(self, Self::Number(_) | Self::Money(_))
+    }
+}
+
+/// Rows under the same keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) keys: &'static [&'static str],
+    pub(crate) rows: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    fn json(&self) -> Json {
+        self.rows.iter().map(|row| object(self.keys, row)).collect()
+    }
+
+    /// Puts rows under their keys; each row has a value for every key.
+    pub(crate) fn of<T>(keys: &'static [&'static str], items: &[T], row: impl Fn(&T) -> Vec<Value>) -> Self {
+        let rows: Vec<_> = items.iter().map(row).collect();
+        assert!(rows.iter().all(|row| row.len() == keys.len()), "each row has a value for every key");
+        Self { keys, rows }
+    }
+}
+
+fn object(keys: &[&str], row: &[Value]) -> Json {
+    keys.iter().zip(row).map(|(key, value)| ((*key).to_owned(), value.json())).collect::<Map<_, _>>().into()
+}
+
+/// Writes results to standard output in the wanted format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Renderer {
+    format: Format,
+}
+
+impl Renderer {
+    pub(crate) const fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Writes a list.
+    pub(crate) fn list(self, rows: &Rows) -> Result<()> {
+        match self.format {
+            Format::Json => write_json(&rows.json()),
+            Format::Csv => write_csv(rows),
+            Format::Table => {
+                let mut table = empty_table();
+                table.set_header(rows.keys.iter().map(|key| key.replace('_', " ")));
+                for row in &rows.rows {
+                    table.add_row(row.iter().map(cell));
+                }
+                writeln_out(&table.trim_fmt())
+            }
+        }
+    }
+
+    /// Writes a single thing.
+    pub(crate) fn one(self, keys: &'static [&'static str], row: Vec<Value>) -> Result<()> {
+        match self.format {
+            Format::Json => write_json(&object(keys, &row)),
+            Format::Csv => write_csv(&Rows { keys, rows: vec![row] }),
+            Format::Table => {
+                let mut table = empty_table();
+                for (key, value) in keys.iter().zip(&row) {
+                    match value {
+                        Value::Rows(rows) => self.list(rows)?,
+                        value => drop(table.add_row([Cell::new(key.replace('_', " ")), Cell::new(value.plain())])),
+                    }
+                }
+                writeln_out(&table.trim_fmt())
+            }
+        }
+    }
+
+    /// Writes a text as it is, whatever the format.
+    pub(crate) fn text(self, text: &str) -> Result<()> {
+        writeln_out(text.trim_end())
+    }
+}
+
+fn empty_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn cell(value: &Value) -> Cell {
+    let cell = Cell::new(value.plain());
+    if value.is_figure() { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+fn write_json(json: &Json) -> Result<()> {
+    writeln_out(&serde_json::to_string_pretty(json)?)
+}
+
+fn write_csv(rows: &Rows) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(rows.keys)?;
+    for row in &rows.rows {
+        writer.write_record(row.iter().map(Value::plain))?;
+    }
+    writeln_out(String::from_utf8_lossy(&writer.into_inner()?).trim_end())
+}
+
+/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
+fn writeln_out(text: &str) -> Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

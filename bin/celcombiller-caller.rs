@@ -1,0 +1,29 @@
+//! `AGI(celcombiller_caller)`: authorises a call, dials it within what the balance pays for, settles it.
+
+use std::env;
+use std::io;
+use std::process::ExitCode;
+
+use celcombiller::config::Config;
+use celcombiller::dialogue::caller;
+use celcombiller::host::{self, CONFIG_VARIABLE, SystemClock};
+
+const PROGRAM: &str = "celcombiller-caller";
+
+fn main() -> ExitCode {
+    let clock = SystemClock::start();
+    if let Err(error) = host::outlive_hangup() {
+        host::tell_operator(PROGRAM, &format!("a hangup would end this program: {error}"));
+        return ExitCode::FAILURE;
+    }
+    let arguments: Vec<_> = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let config = Config::load(host::named_file(CONFIG_VARIABLE).as_deref());
+    let pipe = (io::stdin().lock(), io::stdout().lock());
+    match caller::run(pipe, arguments.join("\n").parse(), config, &clock) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            host::tell_operator(PROGRAM, &error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The dialogue: one command, one reply. Nothing else ever writes to the pipe.
+
+use std::io::{BufRead, Write};
+
+use super::wire::{Environment, Reply, WireError, command};
+
+/// A dialogue with Asterisk about one channel.
+#[derive(Debug)]
+pub struct Session<R, W> {
+    input: R,
+    output: W,
+}
+
+impl<R: BufRead, W: Write> Session<R, W> {
+    /// Begins a dialogue: reads what Asterisk says about the channel.
+    ///
+    /// # Errors
+    /// The block is not one that Asterisk writes.
+    pub fn begin(mut input: R, output: W) -> Result<(Self, Environment), WireError> {
+        let environment = Environment::read(&mut input)?;
+        Ok((Self { input, output }, environment))
+    }
+
+    /// Says one command and waits for its reply; for Dial that can take hours. Two commands are never
+    /// under way at once: Asterisk polls the pipe but reads it through a buffer, and would see the second
+    /// only when a third arrives.
+    fn say(&mut self, verb: &str, words: &[&str]) -> Result<Reply, WireError> {
+        self.output.write_all(command(verb, words)?.as_bytes())?;
+        self.output.flush()?;
+        Reply::read(&mut self.input)
+    }
+
+    /// Reads several expressions in one exchange, such as `${DIALSTATUS}`; what is not set is empty.
+    ///
+    /// # Errors
+    /// Asterisk does not answer with that many values, or the pipe fails.
+    pub fn expressions<const N: usize>(&mut self, expressions: [&'static str; N]) -> Result<[String; N], WireError> {
+        let mut text = match self.say("GET FULL VARIABLE", &[&expressions.join("|")])? {
+            Reply::Done { text, .. } => text.unwrap_or_default(),
+            Reply::NotDone(code) => return Err(WireError::Reply(format!("{code} to GET FULL VARIABLE"))),
+        };
+        if text.is_empty() {
+            text = "|".repeat(N.saturating_sub(1));
+        }
+        let values: Vec<String> = text.split('|').map(str::to_owned).collect();
+        values
+            .try_into()
+            .map_err(|values: Vec<_>| WireError::Reply(format!("{} values for {N} expressions", values.len())))
+    }
+
+    /// Sets a channel variable.
+    ///
+    /// # Errors
+    /// The pipe fails, or the value cannot be said.
+    pub fn set(&mut self, name: &'static str, value: &str) -> Result<(), WireError> {
+        self.say("SET VARIABLE", &[name, value]).map(drop)
+    }
+
+    /// Runs a dialplan application; only its data is more than one word to it.
+    ///
+    /// # Errors
+    /// The pipe fails, or the data cannot be said.
+    pub fn exec(&mut self, application: &'static str, data: &str) -> Result<Reply, WireError> {
+        self.say("EXEC", &[application, data])
+    }
+
+    /// Has Asterisk hang the channel up so many seconds from now; 0 takes that back. A channel that is
+    /// gone refuses, which is as good.
+    ///
+    /// # Errors
+    /// The pipe fails.
+    pub fn auto_hangup(&mut self, seconds: u32) -> Result<(), WireError> {
+        self.say("SET AUTOHANGUP", &[&seconds.to_string()]).map(drop)
+    }
+
+    /// Writes a line to Asterisk's own log.
+    ///
+    /// # Errors
+    /// The pipe fails.
+    pub fn verbose(&mut self, line: &str) -> Result<(), WireError> {
+        self.say("VERBOSE", &[line, "1"]).map(drop)
+    }
+}

@@ -1,0 +1,169 @@
+//! Authorise: a request becomes a hold, or a reason why not.
+
+use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
+use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
+use crate::domain::dialling::{DialFacts, DialString, DialTemplate};
+use crate::domain::numbering::{Dialled, PhoneNumber};
+use crate::domain::tariff::TalkTime;
+use crate::store::{Books, CallState, Callee, NewHold, Payer, Store, StoreError};
+
+/// Seconds after ring and talk until a hold may be given back: nobody can still be talking then.
+const EXPIRY_MARGIN: u32 = 60;
+
+/// What the operator decided about calls.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How the account is found, in order.
+    pub identify_by: Vec<IdentifyBy>,
+    /// How a registered user is reached.
+    pub onnet: DialTemplate,
+    /// How any other number is reached.
+    pub offnet: Option<DialTemplate>,
+    /// The longest call.
+    pub longest: TalkTime,
+    /// How long a callee rings, in seconds.
+    pub ring_seconds: u32,
+}
+
+/// Decides about a call. When it is granted, the exact price of the longest talk that is available has
+/// been taken from what the account can spend; nothing may be dialled before the store is closed.
+///
+/// Asking again for the same call returns the first grant while its hold is open.
+///
+/// # Errors
+/// The books fail: then nothing is known, and the call must be refused.
+pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
+    store.write(|books| {
+        let payer = match identify(books, &request.caller, &policy.identify_by)? {
+            Ok(payer) => payer,
+            Err(denied) => return Ok(denied),
+        };
+        if let Some(denied) = barred(&payer, request) {
+            return Ok(denied);
+        }
+        let callee = books.callee(&request.dialled)?;
+        let Some((number, dial)) = route(&request.dialled, callee.as_ref(), policy) else {
+            return Ok(denied(Denial::NoRoute, format!("nothing reaches {}", request.dialled)));
+        };
+        let Some((rate_id, rate)) = books.rate_for(payer.tariff_id, &number)? else {
+            return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
+        };
+        let grant = rate
+            .max_talk_time(payer.available, policy.longest)
+            .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds())?)));
+        let Some((talk_time, held)) = grant else {
+            // A replay finds its own hold in the way of what is available.
+            return first_grant(books, request)?.map_or_else(
+                || Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available))),
+                Ok,
+            );
+        };
+        let patience = policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
+        let placed = books.place_hold(&NewHold {
+            call: &request.call,
+            payer: payer.id,
+            rate: rate_id,
+            clid: &request.caller.to_string(),
+            dialled: &request.dialled,
+            dial: dial.as_str(),
+            callee: callee.map(|callee| callee.id),
+            answered_before: request.answered_before,
+            amount: held,
+            seconds: talk_time,
+            placed: request.at,
+            expires: request.at.plus_seconds(patience),
+        });
+        match placed {
+            Ok(()) => Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial })),
+            Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+fn denied(denial: Denial, fact: String) -> Authorisation {
+    Authorisation::Denied(denial, fact)
+}
+
+/// Finds who pays. The first way that the channel has anything to show for decides: an account code that
+/// names nobody is not overlooked in favour of a caller id that a phone can choose.
+fn identify(
+    books: &Books<'_>,
+    caller: &Caller,
+    ways: &[IdentifyBy],
+) -> Result<Result<Payer, Authorisation>, StoreError> {
+    for way in ways {
+        let found = match (way, caller) {
+            (IdentifyBy::AccountCode, Caller { account_code: Some(AccountCode::Username(username)), .. }) => {
+                books.payer_named(username)?
+            }
+            (IdentifyBy::AccountCode, Caller { account_code: Some(AccountCode::Nobody(_)), .. }) => None,
+            (IdentifyBy::CallerId, Caller { number: Some(number), .. }) => match books.payer_by_number(number)? {
+                None => continue,
+                found => found,
+            },
+            (IdentifyBy::Imsi, Caller { imsi: Some(imsi), .. }) => match books.payer_by_imsi(imsi)? {
+                None => continue,
+                found => found,
+            },
+            _ => continue,
+        };
+        return Ok(found.ok_or_else(|| unknown(caller, ways)));
+    }
+    Ok(Err(unknown(caller, ways)))
+}
+
+fn unknown(caller: &Caller, ways: &[IdentifyBy]) -> Authorisation {
+    let ways: Vec<_> = ways.iter().map(|way| way.as_str()).collect();
+    denied(Denial::UnknownCaller, format!("no account for {caller} by {}", ways.join(", ")))
+}
+
+fn barred(payer: &Payer, request: &CallRequest) -> Option<Authorisation> {
+    let username = &payer.username;
+    if payer.status != Status::Active {
+        return Some(denied(Denial::Suspended, format!("{username} is {}", payer.status)));
+    }
+    if let Some(expires) = payer.expires.filter(|&expires| expires <= request.at) {
+        return Some(denied(Denial::Expired, format!("{username} expired at {expires}")));
+    }
+    let most = payer.max_calls.filter(|&most| payer.open_calls >= most)?;
+    Some(denied(Denial::TooManyCalls, format!("{username} has {} calls of {most}", payer.open_calls)))
+}
+
+/// Finds the number that is rated and the string that is dialled.
+fn route(dialled: &Dialled, callee: Option<&Callee>, policy: &Policy) -> Option<(PhoneNumber, DialString)> {
+    match (callee, dialled) {
+        (Some(callee), _) => {
+            let number = callee.number.clone()?;
+            let facts = DialFacts {
+                number: Some(number.as_str()),
+                imsi: callee.imsi.as_ref().map(crate::domain::numbering::Imsi::as_str),
+                username: Some(callee.username.as_str()),
+            };
+            let dial = policy.onnet.dial_string(&facts)?;
+            Some((number, dial))
+        }
+        (None, Dialled::Number(number)) => {
+            let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
+            Some((number.clone(), policy.offnet.as_ref()?.dial_string(&facts)?))
+        }
+        (None, Dialled::Imsi(_)) => None,
+    }
+}
+
+/// Answers a request that was answered before: with the same grant while the hold is open, else with a
+/// refusal, because what is closed cannot pay for anything.
+fn first_grant(books: &Books<'_>, request: &CallRequest) -> Result<Option<Authorisation>, StoreError> {
+    let Some(first) = books.stored_call(&request.call)? else { return Ok(None) };
+    let same = first.state == CallState::Open && first.dialled == request.dialled;
+    let Some(dial) = DialString::granted_before(&first.dial).filter(|_| same) else {
+        let fact = format!("call {} was asked for before and is {}", request.call, first.state);
+        return Ok(Some(denied(Denial::Unavailable, fact)));
+    };
+    Ok(Some(Authorisation::Granted(Grant {
+        call: request.call.clone(),
+        talk_time: first.facts.granted,
+        held: first.amount,
+        dial,
+    })))
+}

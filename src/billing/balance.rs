@@ -1,0 +1,132 @@
+//! Movements by hand: top-up, withdrawal, reversal.
+
+use super::error::BillingError;
+use super::user::find_user;
+use crate::domain::ledger::{EntryKind, SystemAccount};
+use crate::domain::money::Amount;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::store::{Books, EntryId, Movement, NamedParty, Party, Store, StoreError};
+
+/// A movement's circumstances.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Who does it.
+    pub actor: &'a str,
+    /// Why.
+    pub note: Option<&'a str>,
+    /// Now.
+    pub time: Timestamp,
+}
+
+/// Credits a user.
+///
+/// # Errors
+/// There is no such user, or the books fail.
+pub fn top_up(
+    store: &mut Store,
+    user: &str,
+    amount: Amount,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, BillingError> {
+    store.write(|books| {
+        let account = find_user(books, user)?;
+        Ok(credit(books, Party::User(account.id), amount, circumstances)?)
+    })
+}
+
+/// Credits an account inside a transaction.
+pub(super) fn credit(
+    books: &Books<'_>,
+    to: Party,
+    amount: Amount,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, StoreError> {
+    books.post(&Movement {
+        time: circumstances.time,
+        kind: EntryKind::TopUp,
+        debit: Party::System(SystemAccount::Cash),
+        credit: to,
+        amount,
+        call: None,
+        reverses: None,
+        actor: circumstances.actor,
+        note: circumstances.note,
+    })
+}
+
+/// Takes credit away from a user, up to what is available.
+///
+/// # Errors
+/// There is no such user, less is available, or the books fail.
+pub fn withdraw(
+    store: &mut Store,
+    user: &str,
+    amount: Amount,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, BillingError> {
+    store.write(|books| {
+        let account = find_user(books, user)?;
+        let available = account.available()?;
+        if amount.money() > available {
+            let fact = format!("{} has {available} available, less than {amount}", account.username);
+            return Err(Refusal::new(fact).hint(format!("billctl balance show {}", account.username)).into());
+        }
+        Ok(books.post(&Movement {
+            time: circumstances.time,
+            kind: EntryKind::Adjustment,
+            debit: Party::User(account.id),
+            credit: Party::System(SystemAccount::Adjustment),
+            amount,
+            call: None,
+            reverses: None,
+            actor: circumstances.actor,
+            note: circumstances.note,
+        })?)
+    })
+}
+
+/// Takes an entry back by its mirror image, once.
+///
+/// # Errors
+/// There is no such entry, it was reversed before or is itself a reversal, the user cannot give the
+/// amount back, or the books fail.
+pub fn reverse(store: &mut Store, entry: EntryId, circumstances: Circumstances<'_>) -> Result<EntryId, BillingError> {
+    store.write(|books| {
+        let Some(first) = books.entry(entry)? else {
+            return Err(Refusal::new(format!("no ledger entry {}", entry.0))
+                .hint("billctl balance history USER")
+                .into());
+        };
+        if let Some(by) = first.reversed_by {
+            return Err(Refusal::new(format!("entry {} was reversed before, by entry {}", entry.0, by.0)).into());
+        }
+        if first.kind == EntryKind::Reversal {
+            let fact = format!("entry {} is itself a reversal", entry.0);
+            return Err(Refusal::new(fact).hint("post what is right: billctl balance add or balance remove").into());
+        }
+        let reversal = books.post(&Movement {
+            time: circumstances.time,
+            kind: EntryKind::Reversal,
+            debit: first.credit.party,
+            credit: first.debit.party,
+            amount: first.amount,
+            call: None,
+            reverses: Some(entry),
+            actor: circumstances.actor,
+            note: circumstances.note,
+        });
+        match reversal {
+            Err(error) if error.breaks("available_is_never_negative") => {
+                let NamedParty { username, .. } = first.credit;
+                let who = username.map_or_else(|| "the account".to_owned(), |username| username.to_string());
+                let fact = format!(
+                    "{who} has less than {} available, so entry {} cannot be taken back",
+                    first.amount, entry.0
+                );
+                Err(Refusal::new(fact).hint(format!("billctl user update {who} --credit-limit AMOUNT first")).into())
+            }
+            posted => Ok(posted?),
+        }
+    })
+}

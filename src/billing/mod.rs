@@ -1,0 +1,19 @@
+//! Floor 2: every decision about money, one transaction each.
+
+mod authorise;
+mod balance;
+mod error;
+mod hold;
+mod price;
+mod settle;
+mod user;
+
+pub use authorise::{Policy, authorise};
+pub use balance::{Circumstances, reverse, top_up, withdraw};
+pub use error::BillingError;
+pub use hold::{Expiry, expire, release};
+pub use price::{add_tariff, replace_rate};
+pub use settle::{Settlement, post_waiting, settle};
+pub use user::{
+    NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
+};

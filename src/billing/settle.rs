@@ -1,0 +1,143 @@
+//! Settle: the end of a call becomes its charge, once.
+
+use crate::domain::call::CallId;
+use crate::domain::ledger::{EntryKind, SystemAccount};
+use crate::domain::money::{Amount, Money};
+use crate::domain::outcome::{BillableSeconds, CallReport, Talk};
+use crate::store::spool::Spool;
+use crate::store::{Books, CallState, Ending, Movement, Party, Store, StoreError};
+
+/// Who the ledger says charged a call.
+const ACTOR: &str = "celcombiller";
+
+/// What settling came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Charged now.
+    Posted {
+        /// The seconds charged.
+        billsec: u32,
+        /// The seconds beyond the grant.
+        overrun: u32,
+        /// What they cost.
+        charge: Money,
+        /// What they cost beyond what could still be paid, because the hold had been given back.
+        unpaid: Money,
+    },
+    /// Charged before: this report changed nothing.
+    Before {
+        /// The seconds charged then.
+        billsec: u32,
+        /// What they cost.
+        charge: Money,
+        /// The seconds that this report would have charged; another number is a fault to find.
+        reported: Option<u32>,
+    },
+    /// The call may go on: whoever sees the channel's end reports it.
+    GoesOn,
+    /// The books know no such call.
+    Unknown,
+}
+
+/// Posts the end of a call: charge, ledger entry, CDR and the closing of the hold are one transaction.
+/// Whoever reports, and however often, in whatever order or at once: the first one posts.
+///
+/// A charge never exceeds its hold. If the hold was given back before the report came (an expiry, a
+/// release by hand), the call is charged what is still available and the rest is recorded as unpaid.
+///
+/// # Errors
+/// The books fail: then the report must be kept and posted later.
+pub fn settle(store: &mut Store, report: &CallReport) -> Result<Settlement, StoreError> {
+    store.write(|books| post(books, report))
+}
+
+fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError> {
+    let Some(call) = books.stored_call(&report.call)? else { return Ok(Settlement::Unknown) };
+    let talk = Talk::decide(&call.facts, report);
+    let millis = match talk {
+        Talk::Answered { millis } => millis,
+        Talk::NotAnswered | Talk::GoesOn => 0,
+    };
+    let seconds = BillableSeconds::of(millis, call.facts.granted);
+    if let Some((billsec, charge)) = call.posted {
+        let reported = (talk != Talk::GoesOn).then_some(seconds.billsec);
+        return Ok(Settlement::Before { billsec, charge, reported });
+    }
+    let price = match talk {
+        Talk::GoesOn => return Ok(Settlement::GoesOn),
+        Talk::NotAnswered => Money::ZERO,
+        // The grant was priced by the same rate when it was held, so a shorter call has a price too.
+        Talk::Answered { .. } => call.rate.charge(seconds.billsec).map_or(call.amount, |price| price.min(call.amount)),
+    };
+    let charge = match call.state {
+        CallState::Open => price,
+        _ => price.min(call.available.max(Money::ZERO)),
+    };
+    let unpaid = price.checked_sub(charge).unwrap_or(Money::ZERO);
+    let answered = match talk {
+        Talk::Answered { millis } => Some(report.answered_at.unwrap_or(report.at.minus_millis(millis))),
+        Talk::NotAnswered | Talk::GoesOn => None,
+    };
+    let ending = Ending {
+        disposition: report.disposition,
+        answered,
+        ended: report.at,
+        billsec: seconds.billsec,
+        overrun: seconds.overrun,
+        charge,
+        unpaid,
+    };
+    // The hold gives its funds back before the charge takes them: what is available covers both.
+    if !books.end_call(call.row, &ending)? {
+        return Err(StoreError::Rule(format!("call {} was settled meanwhile", report.call)));
+    }
+    if let Ok(amount) = Amount::try_from(charge) {
+        books.post(&Movement {
+            time: report.at,
+            kind: EntryKind::Charge,
+            debit: Party::User(call.account),
+            credit: Party::System(SystemAccount::Revenue),
+            amount,
+            call: Some(call.row),
+            reverses: None,
+            actor: ACTOR,
+            note: None,
+        })?;
+    }
+    Ok(Settlement::Posted { billsec: seconds.billsec, overrun: seconds.overrun, charge, unpaid })
+}
+
+/// Posts the ends that were kept while the books could not be used, and forgets each after its commit is
+/// durable. Dying in between only means that it is posted again, which changes nothing. A file that is no
+/// end, or of a call that the books do not know, stays and is told.
+///
+/// Returns the calls that were posted and the files that stay, with the reason.
+///
+/// # Errors
+/// The books fail; everything that was not posted stays.
+pub fn post_waiting(
+    spool: &Spool,
+    mut open: impl FnMut() -> Result<Store, StoreError>,
+) -> Result<(Vec<CallId>, Vec<String>), StoreError> {
+    let (mut posted, mut stay) = (Vec::new(), Vec::new());
+    for waiting in spool.waiting()? {
+        let file = waiting.path.display();
+        match waiting.report {
+            Err(reason) => stay.push(format!("{file}: {reason}")),
+            Ok(report) => {
+                let mut store = open()?;
+                let settlement = settle(&mut store, &report)?;
+                store.close()?;
+                match settlement {
+                    Settlement::Posted { .. } | Settlement::Before { .. } => {
+                        spool.forget(&waiting.path)?;
+                        posted.push(report.call);
+                    }
+                    Settlement::GoesOn => stay.push(format!("{file}: the call went on elsewhere")),
+                    Settlement::Unknown => stay.push(format!("{file}: the books know no call {}", report.call)),
+                }
+            }
+        }
+    }
+    Ok((posted, stay))
+}

@@ -1,0 +1,257 @@
+//! What the operator's TOML says, and what holds where it is silent.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::domain::account::IdentifyBy;
+use crate::domain::call::Denial;
+use crate::domain::dialling::DialTemplate;
+use crate::domain::numbering::PhoneNumber;
+use crate::domain::tariff::TalkTime;
+
+/// Where the configuration is unless told otherwise.
+pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";
+
+/// A configuration that cannot be used; each names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read config {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The text is not what is expected there.
+    #[error("config {} line {line}: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// The whole configuration; every key has a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The books.
+    pub database: Database,
+    /// Who pays.
+    pub identify: Identify,
+    /// How destinations are reached.
+    pub dial: Dial,
+    /// Bounds of a call.
+    pub calls: Calls,
+    /// Numbers that cost nothing and are never refused.
+    pub free: Free,
+    /// What a refused caller hears, by reason.
+    pub prompts: BTreeMap<Denial, Prompt>,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// How long to wait for other writers, in seconds.
+    busy_timeout: Bounded<1, 60>,
+    /// Whether writers queue on a lock of their own (fair, and fast under load) before SQLite's.
+    pub queue: bool,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { path: "/var/lib/celcombiller/celcombiller.db".into(), busy_timeout: Bounded(5), queue: true }
+    }
+}
+
+impl Database {
+    /// Returns how long to wait for other writers.
+    #[must_use]
+    pub fn busy_timeout(&self) -> Duration {
+        Duration::from_secs(self.busy_timeout.0.into())
+    }
+}
+
+/// `[identify]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identify {
+    /// The ways to find the account, in order.
+    pub by: Vec<IdentifyBy>,
+}
+
+impl Default for Identify {
+    fn default() -> Self {
+        Self { by: vec![IdentifyBy::CallerId] }
+    }
+}
+
+/// `[dial]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dial {
+    /// How a registered user is reached.
+    pub onnet: DialTemplate,
+    /// How any other number is reached; without it there is no route.
+    pub offnet: Option<DialTemplate>,
+    /// How long a callee rings, in seconds.
+    ring_seconds: Bounded<1, 600>,
+    /// Which limit Dial is given.
+    pub limit: Limit,
+    /// With `L`: how many seconds before the end the caller is warned.
+    pub warn_seconds: u32,
+    /// With `L`: how often the warning repeats, in seconds; 0 for once.
+    pub warn_every_seconds: u32,
+}
+
+impl Default for Dial {
+    fn default() -> Self {
+        Self {
+            onnet: DialTemplate::openbts(),
+            offnet: None,
+            ring_seconds: Bounded(40),
+            limit: Limit::S,
+            warn_seconds: 60,
+            warn_every_seconds: 0,
+        }
+    }
+}
+
+impl Dial {
+    /// Returns how long a callee rings, in seconds.
+    #[must_use]
+    pub fn ring_seconds(&self) -> u32 {
+        self.ring_seconds.0
+    }
+}
+
+/// The Dial option that ends a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Limit {
+    /// Hang up, silently.
+    S,
+    /// Hang up after a warning to the caller.
+    L,
+}
+
+/// `[calls]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Calls {
+    /// The longest call, in seconds.
+    max_seconds: Bounded<1, 86_400>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { max_seconds: Bounded(7200) }
+    }
+}
+
+impl Calls {
+    /// Returns the longest call.
+    #[must_use]
+    pub fn max_talk_time(&self) -> Option<TalkTime> {
+        TalkTime::new(self.max_seconds.0)
+    }
+}
+
+/// `[free]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Free {
+    /// The numbers, such as emergency services.
+    pub numbers: Vec<PhoneNumber>,
+    /// How they are reached; without it as other off-net numbers are.
+    pub dial: Option<DialTemplate>,
+}
+
+/// A sound file's name, as Playback takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Prompt(String);
+
+impl Prompt {
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Prompt {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+        match !name.is_empty() && name.len() <= 200 && name.bytes().all(plain) {
+            true => Ok(Self(name)),
+            false => {
+                Err(format!("`{}` is not a sound file: expected letters, digits and / . _ -", name.escape_debug()))
+            }
+        }
+    }
+}
+
+/// A whole number within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+struct Bounded<const LEAST: u32, const MOST: u32>(u32);
+
+impl<const LEAST: u32, const MOST: u32> TryFrom<i64> for Bounded<LEAST, MOST> {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        u32::try_from(number)
+            .ok()
+            .filter(|number| (LEAST..=MOST).contains(number))
+            .map(Self)
+            .ok_or_else(|| format!("{number} is out of bounds: expected {LEAST} to {MOST}"))
+    }
+}
+
+impl Config {
+    /// Reads a file. The default file may be missing, which means the defaults; a named one may not.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says something that is not understood.
+    pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new(DEFAULT_PATH));
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Reads a text; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// The text says something that is not understood.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(before).filter(|&byte| byte == b'\n').count();
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            ConfigError::Invalid { path: path.to_owned(), line, message }
+        })
+    }
+
+    /// Returns how a free number is dialled: by its own template, else as other off-net numbers are.
+    #[must_use]
+    pub fn free_dial(&self) -> Option<&DialTemplate> {
+        self.free.dial.as_ref().or(self.dial.offnet.as_ref())
+    }
+}

@@ -1,0 +1,254 @@
+//! The caller's program: authorise, dial within the grant, settle.
+
+use std::io::{BufRead, Write};
+use std::str::FromStr;
+
+use super::books::{Ledger, tell};
+use super::ending::Ending;
+use super::variables;
+use crate::agi::session::Session;
+use crate::agi::wire::{Environment, Reply, WireError};
+use crate::billing::{self, Policy};
+use crate::config::{Config, ConfigError, Limit};
+use crate::domain::account::Caller;
+use crate::domain::call::{Authorisation, CallId, CallRequest, Denial, Grant};
+use crate::domain::dialling::{DialFacts, DialString};
+use crate::domain::numbering::Dialled;
+use crate::domain::outcome::Witness;
+use crate::domain::tariff::TalkTime;
+use crate::host::Clock;
+use crate::store::Role;
+
+/// The dialplan's context that stamps the callee's answer, where the operator has installed it.
+const ANSWER_STAMP: &str = "celcombiller-answered";
+
+/// What the dialplan asked for in `AGI(celcombiller_caller,…)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// Stop before Dial and leave dialling to the dialplan.
+    authorise_only: bool,
+    /// The number, where it is not the extension.
+    to: Option<String>,
+}
+
+/// An argument that is none of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown argument `{0}`: expected authorise or to=NUMBER")]
+pub struct ArgumentError(String);
+
+impl FromStr for Arguments {
+    type Err = ArgumentError;
+
+    /// Reads one argument a line.
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        text.lines().filter(|argument| !argument.is_empty()).try_fold(Self::default(), |read, argument| match argument
+            .split_once('=')
+        {
+            None if argument == "authorise" => Ok(Self { authorise_only: true, ..read }),
+            Some(("to", number)) => Ok(Self { to: Some(number.to_owned()), ..read }),
+            _ => Err(ArgumentError(argument.escape_debug().to_string())),
+        })
+    }
+}
+
+/// Talks with Asterisk about one call, from the environment block to the charge.
+///
+/// # Errors
+/// The environment block is not Asterisk's, or the pipe failed before anything was dialled.
+pub fn run<R: BufRead, W: Write>(
+    (input, output): (R, W),
+    arguments: Result<Arguments, ArgumentError>,
+    config: Result<Config, ConfigError>,
+    clock: &impl Clock,
+) -> Result<(), WireError> {
+    let (session, environment) = Session::begin(input, output)?;
+    let mut talk = Talk { session, environment, clock };
+    let (config, arguments) = match (config, arguments) {
+        (Ok(config), Ok(arguments)) => (config, arguments),
+        (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
+        (_, Err(error)) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
+    };
+    let dialled = arguments.to.as_deref().unwrap_or(&talk.environment.extension);
+    let dialled: Dialled = match dialled.parse() {
+        Ok(dialled) => dialled,
+        Err(error) => return talk.refuse(Some(&config), Denial::InvalidNumber, &format!("{error}")),
+    };
+    if let Dialled::Number(number) = &dialled
+        && config.free.numbers.contains(number)
+    {
+        // Decided before the books are opened: no balance, lock or disk stands between a caller and help.
+        let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
+        return match config.free_dial().and_then(|template| template.dial_string(&facts)) {
+            Some(dial) => talk.dial_free(&config, &dial, arguments.authorise_only),
+            None => talk.refuse(Some(&config), Denial::NoRoute, &format!("nothing reaches the free number {number}")),
+        };
+    }
+    talk.prepaid(&config, dialled, arguments.authorise_only)
+}
+
+struct Talk<'a, R, W, C> {
+    session: Session<R, W>,
+    environment: Environment,
+    clock: &'a C,
+}
+
+/// What the channel is like before the dial.
+struct Channel {
+    is_up: bool,
+    /// Seconds until it is hung up anyway; 0 for never.
+    hangs_up_in: u32,
+    stamps_answers: bool,
+    last: Ending,
+}
+
+impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
+    fn prepaid(&mut self, config: &Config, dialled: Dialled, authorise_only: bool) -> Result<(), WireError> {
+        let Some(longest) = config.calls.max_talk_time() else {
+            return self.refuse(Some(config), Denial::Unavailable, "[calls] max_seconds is zero");
+        };
+        let channel = self.channel()?;
+        let ledger = Ledger::of(config);
+        let uniqueid = &self.environment.uniqueid;
+        let call = match channel.last.call(uniqueid) {
+            None => CallId::first(uniqueid.clone()),
+            Some(last) => {
+                if !channel.last.is_settled() {
+                    // The program that dialled before on this channel was killed; what it left is still
+                    // readable and is gone with the next dial.
+                    ledger.report(&channel.last.report(last.clone(), Witness::Afterwards, self.clock.now()));
+                }
+                last.next()
+            }
+        };
+        let request = CallRequest {
+            call,
+            caller: Caller::from_channel(&self.environment.accountcode, &self.environment.callerid),
+            dialled,
+            answered_before: channel.is_up,
+            at: self.clock.now(),
+        };
+        let policy = Policy {
+            identify_by: config.identify.by.clone(),
+            onnet: config.dial.onnet.clone(),
+            offnet: config.dial.offnet.clone(),
+            longest,
+            ring_seconds: config.dial.ring_seconds(),
+        };
+        let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
+            let authorisation = billing::authorise(&mut store, &request, &policy)?;
+            store.close()?;
+            Ok(authorisation)
+        });
+        match authorised {
+            Ok(Authorisation::Granted(grant)) => self.granted(config, &ledger, &grant, &channel, authorise_only),
+            Ok(Authorisation::Denied(denial, fact)) => self.refuse(Some(config), denial, &fact),
+            Err(error) => {
+                tell(&format!("call {} is refused: {error}", request.call));
+                self.refuse(Some(config), Denial::Unavailable, &error.to_string())
+            }
+        }
+    }
+
+    fn channel(&mut self) -> Result<Channel, WireError> {
+        let last = Ending::read(&mut self.session)?;
+        let [state, hangs_up_in, stamps] = self.session.expressions([
+            "${CHANNEL(state)}",
+            "${TIMEOUT(absolute)}",
+            "${DIALPLAN_EXISTS(celcombiller-answered,s,1)}",
+        ])?;
+        let whole = hangs_up_in.split('.').next().unwrap_or_default();
+        Ok(Channel {
+            is_up: state == "Up",
+            hangs_up_in: whole.parse().unwrap_or(0),
+            stamps_answers: stamps == "1",
+            last,
+        })
+    }
+
+    fn granted(
+        &mut self,
+        config: &Config,
+        ledger: &Ledger<'_>,
+        grant: &Grant,
+        channel: &Channel,
+        authorise_only: bool,
+    ) -> Result<(), WireError> {
+        for stale in channel.last.stale() {
+            self.session.set(stale, "")?;
+        }
+        // The call is named before it is dialled, so that `h` can settle it whatever becomes of us.
+        self.session.set(variables::CALL, &grant.call.to_string())?;
+        self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
+        self.session.set(variables::STATUS, "GRANTED")?;
+        // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
+        // optimises itself away, a transfer). This one sits on the caller's.
+        let last_second = config.dial.ring_seconds() + grant.talk_time.seconds();
+        let second_net = channel.hangs_up_in == 0 || channel.hangs_up_in > last_second;
+        if second_net {
+            self.session.auto_hangup(last_second)?;
+        }
+        if authorise_only {
+            return Ok(());
+        }
+        let began = self.clock.monotonic_millis();
+        let data = dial_data(config, &grant.dial, Some(grant.talk_time), channel.stamps_answers);
+        let dialled = self.session.exec("Dial", &data);
+        let dial_millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
+        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
+        match dialled? {
+            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
+            Reply::Done { .. } => {}
+            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        }
+        let ending = Ending::read(&mut self.session)?;
+        let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
+        let charged = ledger.report(&report);
+        if second_net {
+            let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
+            let left = channel.hangs_up_in.saturating_sub(waited);
+            self.session.auto_hangup(if channel.hangs_up_in == 0 { 0 } else { left.max(1) })?;
+        }
+        if let Some((billsec, charge)) = charged {
+            self.session.set(variables::CHARGE, &charge.to_string())?;
+            self.session.set(variables::BILLSEC, &billsec.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn dial_free(&mut self, config: &Config, dial: &DialString, authorise_only: bool) -> Result<(), WireError> {
+        self.session.set(variables::STATUS, "GRANTED")?;
+        if !authorise_only {
+            self.session.exec("Dial", &dial_data(config, dial, None, false))?;
+        }
+        Ok(())
+    }
+
+    /// Tells the caller and the operator why not, and dials nothing.
+    fn refuse(&mut self, config: Option<&Config>, denial: Denial, fact: &str) -> Result<(), WireError> {
+        self.session.set(variables::STATUS, denial.as_str())?;
+        let line: String = fact.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+        self.session.verbose(&format!("celcombiller: {denial}: {line}"))?;
+        if let Some(prompt) = config.and_then(|config| config.prompts.get(&denial)) {
+            // Early media: a channel that is not answered costs its caller nothing at any other exchange.
+            self.session.exec("Playback", &format!("{},noanswer", prompt.as_str()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Builds what Dial takes. `i` ignores a callee that redirects to a destination of its own choice.
+fn dial_data(config: &Config, dial: &DialString, limit: Option<TalkTime>, stamps_answers: bool) -> String {
+    let stamp = if stamps_answers { format!("U({ANSWER_STAMP})") } else { String::new() };
+    let limit = limit.map_or_else(String::new, |talk_time| match config.dial.limit {
+        Limit::S => format!("S({talk_time})"),
+        Limit::L => {
+            let millis = |seconds: u32| u64::from(seconds) * 1000;
+            let (all, warn) = (millis(talk_time.seconds()), millis(config.dial.warn_seconds));
+            match millis(config.dial.warn_every_seconds) {
+                0 => format!("L({all}:{warn})"),
+                every => format!("L({all}:{warn}:{every})"),
+            }
+        }
+    });
+    format!("{},{},i{stamp}{limit}", dial.as_str(), config.dial.ring_seconds())
+}

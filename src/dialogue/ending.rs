@@ -1,0 +1,96 @@
+//! What a channel says about how its dial ended.
+
+use std::io::{BufRead, Write};
+
+use super::variables;
+use crate::agi::session::Session;
+use crate::agi::wire::WireError;
+use crate::domain::call::{CallId, UniqueId};
+use crate::domain::outcome::{CallReport, Witness, disposition};
+use crate::domain::time::Timestamp;
+
+/// The channel's variables about its last dial, as read in one exchange.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ending {
+    status: String,
+    call: String,
+    billsec: String,
+    dial_status: String,
+    answered_time: String,
+    answered_time_ms: String,
+    answered_at: String,
+}
+
+/// The expressions that make an [`Ending`], in its order.
+pub(super) const EXPRESSIONS: [&str; 7] = [
+    "${CELCOMBILLER_STATUS}",
+    "${CELCOMBILLER_CALL}",
+    "${CELCOMBILLER_BILLSEC}",
+    "${DIALSTATUS}",
+    "${ANSWEREDTIME}",
+    "${ANSWEREDTIME_MS}",
+    "${CELCOMBILLER_ANSWERED}",
+];
+
+impl Ending {
+    /// Reads the channel's variables.
+    pub(super) fn read<R: BufRead, W: Write>(session: &mut Session<R, W>) -> Result<Self, WireError> {
+        session.expressions(EXPRESSIONS).map(Self::from)
+    }
+
+    /// Returns the call that the caller's program named, if it is one of this channel.
+    pub(super) fn call(&self, uniqueid: &UniqueId) -> Option<CallId> {
+        self.call.parse().ok().filter(|call: &CallId| call.uniqueid == *uniqueid)
+    }
+
+    /// Tells whether the caller's program settled that call itself and said so.
+    pub(super) fn is_settled(&self) -> bool {
+        !self.billsec.is_empty()
+    }
+
+    /// Tells whether the caller's program said what became of its request.
+    pub(super) fn is_decided(&self) -> bool {
+        !self.status.is_empty()
+    }
+
+    /// Returns the variables, among those that an earlier dial left, which would pass for the next one's.
+    pub(super) fn stale(&self) -> impl Iterator<Item = &'static str> {
+        [
+            (!self.billsec.is_empty(), variables::BILLSEC),
+            (!self.dial_status.is_empty(), "DIALSTATUS"),
+            (!self.answered_at.is_empty(), variables::ANSWERED),
+        ]
+        .into_iter()
+        .filter_map(|(left, name)| left.then_some(name))
+    }
+
+    /// Makes the report of a call's end.
+    pub(super) fn report(&self, call: CallId, witness: Witness, at: Timestamp) -> CallReport {
+        let whole = |text: &str, factor: u64| text.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        CallReport {
+            call,
+            disposition: disposition(&self.dial_status),
+            answered_millis: whole(&self.answered_time_ms, 1).or_else(|| whole(&self.answered_time, 1000)),
+            answered_at: stamp(&self.answered_at),
+            witness,
+            at,
+        }
+    }
+}
+
+impl From<[String; 7]> for Ending {
+    fn from(values: [String; 7]) -> Self {
+        let [status, call, billsec, dial_status, answered_time, answered_time_ms, answered_at] = values;
+        Self { status, call, billsec, dial_status, answered_time, answered_time_ms, answered_at }
+    }
+}
+
+/// Reads `SECONDS.MILLISECONDS`, as the dialplan stamps an answer.
+fn stamp(text: &str) -> Option<Timestamp> {
+    let (seconds, millis) = text.split_once('.')?;
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if millis.len() != 3 || !digits(seconds) || !digits(millis) {
+        return None;
+    }
+    format!("{seconds}{millis}").parse().ok().map(Timestamp::from_millis)
+}

@@ -1,0 +1,25 @@
+//! Floor 3: the two talks with Asterisk, one for each program that it starts.
+
+mod books;
+pub mod caller;
+mod ending;
+pub mod reducer;
+
+/// What either program reports to the operator as its name.
+const PROGRAM: &str = "celcombiller";
+
+/// Names of the channel variables that a dialplan may read, and of those that Dial and our dialplan set.
+pub(crate) mod variables {
+    /// `GRANTED`, or why not.
+    pub(crate) const STATUS: &str = "CELCOMBILLER_STATUS";
+    /// The call's key.
+    pub(crate) const CALL: &str = "CELCOMBILLER_CALL";
+    /// The seconds granted.
+    pub(crate) const SECONDS: &str = "CELCOMBILLER_SECONDS";
+    /// The seconds charged.
+    pub(crate) const BILLSEC: &str = "CELCOMBILLER_BILLSEC";
+    /// What they cost.
+    pub(crate) const CHARGE: &str = "CELCOMBILLER_CHARGE";
+    /// When the callee answered, in seconds since 1970 with milliseconds, by the dialplan's stamp.
+    pub(crate) const ANSWERED: &str = "CELCOMBILLER_ANSWERED";
+}

@@ -1,0 +1,181 @@
+//! A call: its identity, what it asks for, and what it is answered.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Caller;
+use super::dialling::DialString;
+use super::money::Money;
+use super::numbering::{Dialled, shown};
+use super::tariff::TalkTime;
+use super::time::Timestamp;
+use super::words::words;
+
+/// A text that identifies no channel or call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallIdError {
+    /// No `uniqueid` of a channel.
+    #[error("`{0}` is not a channel's uniqueid: expected up to 149 letters, digits and . _ : @ + -")]
+    UniqueId(String),
+    /// No call.
+    #[error("`{0}` is not a call: expected the channel's uniqueid, # and the attempt, such as 1763690000.12#1")]
+    CallId(String),
+}
+
+/// A channel's `uniqueid`, as Asterisk gives it (`SECONDS.COUNTER`, or with the system's name before it).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UniqueId(String);
+
+impl UniqueId {
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UniqueId {
+    type Err = CallIdError;
+
+    fn from_str(text: &str) -> Result<Self, CallIdError> {
+        // Asterisk's limit is 149 (AST_MAX_UNIQUEID); the set has no `/` and no `#`, because the text
+        // also names a file and is followed by `#` and the attempt.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@+-".contains(&byte);
+        match (1..150).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('.') {
+            true => Ok(Self(text.to_owned())),
+            false => Err(CallIdError::UniqueId(shown(text))),
+        }
+    }
+}
+
+impl fmt::Display for UniqueId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// One attempt to dial from one channel: what is authorised, held and charged.
+///
+/// ```compile_fail
+/// use celcombiller::domain::call::{CallId, UniqueId};
+/// let call: CallId = "1763690000.12".parse::<UniqueId>().unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CallId {
+    /// The calling channel.
+    pub uniqueid: UniqueId,
+    /// Which of its dials, from 1: a channel may dial several times.
+    pub attempt: NonZeroU32,
+}
+
+impl CallId {
+    /// Returns a channel's first attempt.
+    #[must_use]
+    pub const fn first(uniqueid: UniqueId) -> Self {
+        Self { uniqueid, attempt: NonZeroU32::MIN }
+    }
+
+    /// Returns the same channel's next attempt.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { uniqueid: self.uniqueid.clone(), attempt: self.attempt.saturating_add(1) }
+    }
+}
+
+impl FromStr for CallId {
+    type Err = CallIdError;
+
+    fn from_str(text: &str) -> Result<Self, CallIdError> {
+        let error = || CallIdError::CallId(shown(text));
+        let (uniqueid, attempt) = text.split_once('#').ok_or_else(error)?;
+        Ok(Self { uniqueid: uniqueid.parse().map_err(|_| error())?, attempt: attempt.parse().map_err(|_| error())? })
+    }
+}
+
+impl TryFrom<String> for CallId {
+    type Error = CallIdError;
+
+    fn try_from(text: String) -> Result<Self, CallIdError> {
+        text.parse()
+    }
+}
+
+impl From<CallId> for String {
+    fn from(call: CallId) -> Self {
+        call.to_string()
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}#{}", self.uniqueid, self.attempt)
+    }
+}
+
+/// What a channel asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRequest {
+    /// The attempt.
+    pub call: CallId,
+    /// Who calls.
+    pub caller: Caller,
+    /// Where to.
+    pub dialled: Dialled,
+    /// Whether the channel was up before this dial (an announcement, an IVR, an earlier dial): Asterisk
+    /// then counts its answered time from that first answer.
+    pub answered_before: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+words! {
+    /// Why a call is not put through; each is also a value of `CELCOMBILLER_STATUS`.
+    Denial, "a reason of refusal", {
+        /// No account matches the caller.
+        UnknownCaller = "UNKNOWN_CALLER",
+        /// The account is suspended.
+        Suspended = "SUSPENDED",
+        /// The account has expired.
+        Expired = "EXPIRED",
+        /// What is available cannot pay for the first increment.
+        NoCredit = "NO_CREDIT",
+        /// Nothing reaches the destination.
+        NoRoute = "NO_ROUTE",
+        /// The tariff has no rate for the destination.
+        NoRate = "NO_RATE",
+        /// The account has as many calls as it may have at once.
+        TooManyCalls = "TOO_MANY_CALLS",
+        /// The destination is barred.
+        BlockedNumber = "BLOCKED_NUMBER",
+        /// What was dialled is no number.
+        InvalidNumber = "INVALID_NUMBER",
+        /// The books cannot be used, so nothing can be known.
+        Unavailable = "UNAVAILABLE",
+    }
+}
+
+/// What a call was granted, after its hold is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The attempt.
+    pub call: CallId,
+    /// The longest talk that the hold pays for.
+    pub talk_time: TalkTime,
+    /// The funds held: the exact price of that talk.
+    pub held: Money,
+    /// Where to dial.
+    pub dial: DialString,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorisation {
+    /// Dial, up to the limit.
+    Granted(Grant),
+    /// Do not dial: the reason, and the fact behind it for the operator's log.
+    Denied(Denial, String),
+}

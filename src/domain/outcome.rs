@@ -1,0 +1,152 @@
+//! How a call ended, and the one function that decides how long it was talked.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::CallId;
+use super::tariff::TalkTime;
+use super::time::Timestamp;
+use super::words::words;
+
+words! {
+    /// What a CDR says became of a call.
+    Disposition, "a disposition", {
+        /// The callee answered.
+        Answered = "ANSWERED",
+        /// The callee was busy.
+        Busy = "BUSY",
+        /// The callee rang and did not answer.
+        NoAnswer = "NO ANSWER",
+        /// The caller hung up before the answer.
+        Cancelled = "CANCEL",
+        /// The network was congested.
+        Congestion = "CONGESTION",
+        /// The callee could not be reached, or was never dialled.
+        Failed = "FAILED",
+    }
+}
+
+/// What Dial said of itself in `DIALSTATUS`; empty, and whatever is not known to mean an answer, is a failure.
+#[must_use]
+pub fn disposition(dial_status: &str) -> Disposition {
+    match dial_status {
+        "ANSWER" => Disposition::Answered,
+        "BUSY" => Disposition::Busy,
+        "NOANSWER" => Disposition::NoAnswer,
+        "CANCEL" => Disposition::Cancelled,
+        "CONGESTION" => Disposition::Congestion,
+        _ => Disposition::Failed,
+    }
+}
+
+/// Who looked at the end of a call, and how much of its time they saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Witness {
+    /// The caller's program, which ran the dial and measured it on a clock that nobody sets, from before
+    /// the ringing to the end.
+    Dialler {
+        /// The milliseconds that Dial took, rounded up.
+        dial_millis: u64,
+    },
+    /// Somebody who came after the channel's end.
+    Afterwards,
+}
+
+/// The end of a call as it was reported: evidence, not yet a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallReport {
+    /// The attempt.
+    pub call: CallId,
+    /// What Dial said.
+    pub disposition: Disposition,
+    /// `ANSWEREDTIME_MS`, or `ANSWEREDTIME` in milliseconds: since the channel's *first* answer.
+    pub answered_millis: Option<u64>,
+    /// When the callee answered, by the dialplan's stamp on the called channel.
+    pub answered_at: Option<Timestamp>,
+    /// Who reports.
+    pub witness: Witness,
+    /// When they looked.
+    pub at: Timestamp,
+}
+
+/// What the hold knows of its call, which the evidence is read against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DialledCall {
+    /// When the call was authorised, just before it was dialled.
+    pub placed: Timestamp,
+    /// The seconds granted.
+    pub granted: TalkTime,
+    /// Whether the channel was already up then.
+    pub answered_before: bool,
+}
+
+/// How long a call was talked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// Not at all.
+    NotAnswered,
+    /// So many milliseconds.
+    Answered {
+        /// The milliseconds between the callee's answer and the end.
+        millis: u64,
+    },
+    /// Answered and perhaps still going on elsewhere: whoever sees the channel's end decides.
+    GoesOn,
+}
+
+impl Talk {
+    /// Decides how long the call was talked: the only place that does.
+    ///
+    /// Asterisk offers several truths and most are wrong somewhere, so `CDR(billsec)` is not even asked:
+    /// it is 0 in `h` for every call that the callee or the limit ended as soon as the dialplan went on
+    /// after the AGI. What is asked, in order of trust:
+    ///
+    /// - After anything but an answer no figure means talk, whatever it says.
+    /// - `ANSWEREDTIME` is exact on a channel that was not up before the dial.
+    /// - On a channel that was, it also counts announcements and ringing; the stamp of the callee's own
+    ///   answer is exact there.
+    /// - With neither, the time since the dial began is the most it can have been.
+    /// - An answer without an answered time means that the bridge did not end in Dial: the call was
+    ///   redirected and may go on, so the dialler leaves it to whoever sees the channel's end.
+    #[must_use]
+    pub fn decide(call: &DialledCall, report: &CallReport) -> Self {
+        if report.disposition != Disposition::Answered {
+            return Self::NotAnswered;
+        }
+        let since_answer = report.answered_at.and_then(|answer| report.at.millis_since(answer));
+        match (report.witness, report.answered_millis) {
+            (Witness::Dialler { dial_millis }, Some(answered)) => {
+                let exact = if call.answered_before { since_answer.unwrap_or(answered) } else { answered };
+                // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
+                Self::Answered { millis: exact.min(dial_millis) }
+            }
+            (Witness::Dialler { .. }, None) => Self::GoesOn,
+            (Witness::Afterwards, Some(answered)) if !call.answered_before => Self::Answered { millis: answered },
+            (Witness::Afterwards, answered) => {
+                let since_dial = report.at.millis_since(call.placed);
+                let granted = u64::from(call.granted.seconds()) * 1000;
+                let longest = since_answer.or(since_dial).unwrap_or(granted);
+                Self::Answered { millis: answered.map_or(longest, |answered| answered.min(longest)) }
+            }
+        }
+    }
+}
+
+/// The whole seconds of a call, split at what was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BillableSeconds {
+    /// The seconds to be rated, never more than granted. A second that was only begun does not count.
+    pub billsec: u32,
+    /// The seconds beyond the grant: a fault to find, not money to take.
+    pub overrun: u32,
+}
+
+impl BillableSeconds {
+    /// Cuts milliseconds of talk at the grant.
+    #[must_use]
+    pub fn of(millis: u64, granted: TalkTime) -> Self {
+        let talked = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
+        let billsec = talked.min(granted.seconds());
+        Self { billsec, overrun: talked - billsec }
+    }
+}

@@ -1,0 +1,73 @@
+//! Instants, handed in by whoever has a clock.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An instant, in milliseconds since 1970 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+/// A text that is no instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a time: expected 2026-11-21 or 2026-11-21T09:30:00Z")]
+pub struct TimeError(String);
+
+impl Timestamp {
+    /// Makes an instant of milliseconds since 1970 in UTC.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Returns the milliseconds since 1970 in UTC.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the instant so many seconds later.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: u32) -> Self {
+        Self(self.0.saturating_add(seconds as i64 * 1000))
+    }
+
+    /// Returns the instant so many milliseconds earlier.
+    #[must_use]
+    pub const fn minus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub_unsigned(millis))
+    }
+
+    /// Returns the milliseconds since `earlier`, or `None` when that lies ahead: the clock was set back.
+    #[must_use]
+    pub fn millis_since(self, earlier: Self) -> Option<u64> {
+        self.0.checked_sub(earlier.0).and_then(|millis| u64::try_from(millis).ok())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// Writes RFC 3339 in UTC, to the second.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::<Utc>::from_timestamp_millis(self.0) {
+            Some(time) => out.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            None => write!(out, "{} ms", self.0),
+        }
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimeError;
+
+    /// Reads RFC 3339, or a date, which means its first instant in UTC.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self(time.timestamp_millis()));
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .map(|date| Self(date.and_time(NaiveTime::MIN).and_utc().timestamp_millis()))
+            .map_err(|_| TimeError(text.to_owned()))
+    }
+}

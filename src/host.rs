@@ -1,0 +1,89 @@
+//! Floor 1: the machine we run on: its clock, its signals, its log, and where it keeps our files. Nothing
+//! else in the library looks at any of them.
+
+use std::env;
+use std::io::{self, Write};
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use signal_hook::consts::{SIGHUP, SIGTERM};
+
+use crate::domain::time::Timestamp;
+
+/// Names the configuration's file.
+pub const CONFIG_VARIABLE: &str = "CELCOMBILLER_CONFIG";
+/// Names the database's file.
+pub const DATABASE_VARIABLE: &str = "CELCOMBILLER_DB";
+
+/// What time it is, and how much of it passes.
+pub trait Clock {
+    /// Returns the wall clock, which somebody may set.
+    fn now(&self) -> Timestamp;
+    /// Returns milliseconds on a clock that nobody sets.
+    fn monotonic_millis(&self) -> u64;
+}
+
+/// The machine's own clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// Starts the clock that nobody sets.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn monotonic_millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Stays alive through SIGHUP, which Asterisk sends to an AGI program when the caller hangs up, just when
+/// there is a call to settle, and through SIGTERM, which stops a whole service.
+///
+/// # Errors
+/// The signals cannot be caught.
+pub fn outlive_hangup() -> io::Result<()> {
+    for signal in [SIGHUP, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+    }
+    Ok(())
+}
+
+/// Returns the file that the environment names.
+#[must_use]
+pub fn named_file(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|name| !name.is_empty()).map(PathBuf::from)
+}
+
+/// Returns who runs this process, for the ledger: the user behind sudo, else the user.
+#[must_use]
+pub fn system_user() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Tells the operator what went wrong: on standard error, which Asterisk shows on its console and which a
+/// service's Asterisk throws away, and therefore in the system's log too.
+pub fn tell_operator(program: &str, message: &str) {
+    // Nobody is left to tell when even this fails.
+    drop(writeln!(io::stderr(), "{program}: {message}"));
+    const DAEMON_ERROR: u8 = 3 * 8 + 3;
+    let line = format!("<{DAEMON_ERROR}>{program}[{}]: {message}", std::process::id());
+    drop(UnixDatagram::unbound().and_then(|socket| socket.send_to(line.as_bytes(), "/dev/log")));
+}

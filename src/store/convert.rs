@@ -1,0 +1,86 @@
+//! How our values look in SQLite, both ways through the types' own doors.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::domain::account::{Level, Status, Username};
+use crate::domain::call::UniqueId;
+use crate::domain::ledger::EntryKind;
+use crate::domain::money::{Amount, Money};
+use crate::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
+use crate::domain::outcome::Disposition;
+use crate::domain::tariff::TalkTime;
+use crate::domain::time::Timestamp;
+
+/// Types that are stored as the text that they parse and print.
+macro_rules! as_text {
+    ($($name:ty),+ $(,)?) => { $(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.as_str()))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))
+            }
+        }
+    )+ };
+}
+
+as_text!(Username, Level, Status, UniqueId, EntryKind, Imsi, PhoneNumber, Prefix, Disposition, super::call::CallState);
+
+impl FromSql for Dialled {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+impl ToSql for Dialled {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.to_string()))
+    }
+}
+
+impl ToSql for Money {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.millionths()))
+    }
+}
+
+impl FromSql for Money {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self::from_millionths)
+    }
+}
+
+impl FromSql for Amount {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::try_from(Money::column_result(value)?).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.millis()))
+    }
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self::from_millis)
+    }
+}
+
+impl ToSql for TalkTime {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.seconds()))
+    }
+}
+
+impl FromSql for TalkTime {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let seconds = value.as_i64()?;
+        u32::try_from(seconds).ok().and_then(Self::new).ok_or(FromSqlError::OutOfRange(seconds))
+    }
+}

@@ -1,0 +1,105 @@
+//! What a channel may show to be billed to an account.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::Books;
+use super::account::AccountId;
+use super::error::StoreError;
+use crate::domain::account::Username;
+use crate::domain::numbering::{Imsi, PhoneNumber};
+
+impl Books<'_> {
+    /// Gives an account a number, as its main one or a further one.
+    ///
+    /// # Errors
+    /// The number is taken (`identity`), or the database fails.
+    pub fn add_number(&self, id: AccountId, number: &PhoneNumber, main: bool) -> Result<(), StoreError> {
+        self.connection().execute(
+            "INSERT INTO identity (kind, value, account_id, main) VALUES ('number', :number, :id, :main)",
+            named_params! { ":number": number, ":id": id, ":main": main },
+        )?;
+        Ok(())
+    }
+
+    /// Takes a number away from whoever has it; tells whether somebody had it as a further one.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn remove_further_number(&self, number: &PhoneNumber) -> Result<bool, StoreError> {
+        let removed = self.connection().execute(
+            "DELETE FROM identity WHERE kind = 'number' AND value = :number AND main = 0",
+            named_params! { ":number": number },
+        )?;
+        Ok(removed == 1)
+    }
+
+    /// Replaces an account's main number; one that it had as a further number is promoted.
+    ///
+    /// # Errors
+    /// Another account has the number (`identity`), or the database fails.
+    pub fn set_main_number(&self, id: AccountId, number: &PhoneNumber) -> Result<(), StoreError> {
+        self.connection().execute(
+            "DELETE FROM identity WHERE account_id = :id AND kind = 'number' AND (main = 1 OR value = :number)",
+            named_params! { ":id": id, ":number": number },
+        )?;
+        self.add_number(id, number, true)
+    }
+
+    /// Replaces an account's SIM, or takes it away.
+    ///
+    /// # Errors
+    /// Another account has the SIM (`identity`), or the database fails.
+    pub fn set_imsi(&self, id: AccountId, imsi: Option<&Imsi>) -> Result<(), StoreError> {
+        self.connection()
+            .execute("DELETE FROM identity WHERE account_id = :id AND kind = 'imsi'", named_params! { ":id": id })?;
+        if let Some(imsi) = imsi {
+            self.connection().execute(
+                "INSERT INTO identity (kind, value, account_id, main) VALUES ('imsi', :imsi, :id, 1)",
+                named_params! { ":imsi": imsi, ":id": id },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Returns who has a number.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn owner_of_number(&self, number: &PhoneNumber) -> Result<Option<Username>, StoreError> {
+        self.owner("number", number.as_str())
+    }
+
+    /// Returns who has a SIM.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn owner_of_imsi(&self, imsi: &Imsi) -> Result<Option<Username>, StoreError> {
+        self.owner("imsi", imsi.as_str())
+    }
+
+    fn owner(&self, kind: &str, value: &str) -> Result<Option<Username>, StoreError> {
+        Ok(self
+            .connection()
+            .query_row(
+                "SELECT a.username FROM identity i JOIN account a ON a.id = i.account_id
+                 WHERE i.kind = :kind AND i.value = :value",
+                named_params! { ":kind": kind, ":value": value },
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// Lists the numbers of one account or of all: number, username, whether it is the main one.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn numbers(&self, of: Option<AccountId>) -> Result<Vec<(PhoneNumber, Username, bool)>, StoreError> {
+        let mut statement = self.connection().prepare(
+            "SELECT i.value, a.username, i.main FROM identity i JOIN account a ON a.id = i.account_id
+             WHERE i.kind = 'number' AND (:id IS NULL OR i.account_id = :id) ORDER BY a.username, i.main DESC, i.value",
+        )?;
+        let rows =
+            statement.query_map(named_params! { ":id": of }, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

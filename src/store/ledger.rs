@@ -1,0 +1,235 @@
+//! Ledger entries: inserted, listed, never touched again.
+
+use rusqlite::{OptionalExtension, Row, ToSql, named_params};
+
+use super::Books;
+use super::account::AccountId;
+use super::error::StoreError;
+use crate::domain::account::Username;
+use crate::domain::call::CallId;
+use crate::domain::ledger::{EntryKind, SystemAccount};
+use crate::domain::money::{Amount, Money};
+use crate::domain::time::Timestamp;
+
+/// An entry's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryId(pub i64);
+
+impl ToSql for EntryId {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+/// One side of a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A user.
+    User(AccountId),
+    /// The house.
+    System(SystemAccount),
+}
+
+impl Party {
+    const fn key(self) -> AccountId {
+        match self {
+            Self::User(id) => id,
+            Self::System(account) => AccountId::of(account),
+        }
+    }
+}
+
+/// A movement to be posted.
+#[derive(Clone, Debug)]
+pub struct Movement<'a> {
+    /// When.
+    pub time: Timestamp,
+    /// Why.
+    pub kind: EntryKind,
+    /// Whom it leaves.
+    pub debit: Party,
+    /// Where it arrives.
+    pub credit: Party,
+    /// How much.
+    pub amount: Amount,
+    /// The call that a charge pays, by its row.
+    pub call: Option<i64>,
+    /// The entry that a reversal takes back.
+    pub reverses: Option<EntryId>,
+    /// Who did it.
+    pub actor: &'a str,
+    /// Why, in words.
+    pub note: Option<&'a str>,
+}
+
+/// An entry as one user sees it.
+#[derive(Clone, Debug)]
+pub struct EntryRow {
+    /// The key.
+    pub id: EntryId,
+    /// When.
+    pub time: Timestamp,
+    /// Why.
+    pub kind: EntryKind,
+    /// How much, from the user's side.
+    pub amount: Money,
+    /// The user's balance after it.
+    pub balance_after: Money,
+    /// Why, in words.
+    pub note: Option<String>,
+    /// The call it paid.
+    pub call: Option<CallId>,
+    /// Who did it.
+    pub actor: String,
+}
+
+/// Which entries to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EntryQuery {
+    /// At most so many, the newest.
+    pub limit: Option<u32>,
+    /// From then.
+    pub since: Option<Timestamp>,
+    /// Before then.
+    pub until: Option<Timestamp>,
+}
+
+/// Reads a call's key from two columns; `None` where they are null.
+pub(super) fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
+    let (uniqueid, attempt): (Option<_>, Option<_>) = (row.get(uniqueid)?, row.get(attempt)?);
+    Ok(uniqueid.zip(attempt).map(|(uniqueid, attempt)| CallId { uniqueid, attempt }))
+}
+
+impl Books<'_> {
+    /// Posts a movement; the schema's triggers move both balances with it.
+    ///
+    /// # Errors
+    /// The user cannot pay it (`available_is_never_negative`), the call was charged before, the entry was
+    /// reversed before, or the database fails.
+    pub fn post(&self, movement: &Movement<'_>) -> Result<EntryId, StoreError> {
+        let (debit, credit) = (movement.debit.key(), movement.credit.key());
+        let id = self
+            .connection()
+            .prepare(
+                "INSERT INTO ledger_entry
+                     (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
+                      call_id, reverses, actor, note)
+                 VALUES (:time, :kind, :debit, :credit, :amount,
+                     (SELECT balance - :amount FROM account WHERE id = :debit AND kind = 'user'),
+                     (SELECT balance + :amount FROM account WHERE id = :credit AND kind = 'user'),
+                     :call, :reverses, :actor, :note)
+                 RETURNING id",
+            )?
+            .query_row(
+                named_params! {
+                    ":time": movement.time, ":kind": movement.kind, ":debit": debit, ":credit": credit,
+                    ":amount": movement.amount.money(), ":call": movement.call, ":reverses": movement.reverses,
+                    ":actor": movement.actor, ":note": movement.note,
+                },
+                |row| row.get(0),
+            )?;
+        Ok(EntryId(id))
+    }
+
+    /// Lists a user's entries, oldest last.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn entries(&self, of: AccountId, query: EntryQuery) -> Result<Vec<EntryRow>, StoreError> {
+        // Two halves, each by its own index; the newest of both are taken before they are merged, so a
+        // long history costs no more than what is shown of it.
+        let mut statement = self.connection().prepare(
+            "WITH side AS (
+                 SELECT * FROM (
+                     SELECT id, -amount AS amount, debit_balance AS balance_after FROM ledger_entry
+                     WHERE debit_account = :id AND debit_balance IS NOT NULL
+                         AND time >= :since AND time < :until ORDER BY id DESC LIMIT :limit)
+                 UNION ALL
+                 SELECT * FROM (
+                     SELECT id, amount, credit_balance FROM ledger_entry
+                     WHERE credit_account = :id AND credit_balance IS NOT NULL
+                         AND time >= :since AND time < :until ORDER BY id DESC LIMIT :limit))
+             SELECT e.id, e.time, e.kind, side.amount, side.balance_after, e.note, e.actor, c.uniqueid, c.attempt
+             FROM side JOIN ledger_entry e ON e.id = side.id LEFT JOIN call c ON c.id = e.call_id
+             ORDER BY e.id DESC LIMIT :limit",
+        )?;
+        let rows = statement.query_map(
+            named_params! {
+                ":id": of, ":since": query.since.map_or(i64::MIN, Timestamp::millis),
+                ":until": query.until.map_or(i64::MAX, Timestamp::millis),
+                ":limit": query.limit.map_or(-1, i64::from),
+            },
+            |row| {
+                Ok(EntryRow {
+                    id: EntryId(row.get("id")?),
+                    time: row.get("time")?,
+                    kind: row.get("kind")?,
+                    amount: row.get("amount")?,
+                    balance_after: row.get("balance_after")?,
+                    note: row.get("note")?,
+                    call: call_id(row, "uniqueid", "attempt")?,
+                    actor: row.get("actor")?,
+                })
+            },
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns what an entry moved, from where to where, or `None` if there is no such entry.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn entry(&self, id: EntryId) -> Result<Option<StoredEntry>, StoreError> {
+        Ok(self
+            .connection()
+            .query_row(
+                "SELECT e.kind, e.amount, e.debit_account, d.username, e.credit_account, c.username,
+                     (SELECT r.id FROM ledger_entry r WHERE r.reverses = e.id)
+                 FROM ledger_entry e JOIN account d ON d.id = e.debit_account JOIN account c ON c.id = e.credit_account
+                 WHERE e.id = :id",
+                named_params! { ":id": id },
+                |row| {
+                    Ok(StoredEntry {
+                        kind: row.get(0)?,
+                        amount: row.get(1)?,
+                        debit: read_party(row, 2)?,
+                        credit: read_party(row, 4)?,
+                        reversed_by: row.get::<_, Option<i64>>(6)?.map(EntryId),
+                    })
+                },
+            )
+            .optional()?)
+    }
+}
+
+/// What an entry moved.
+#[derive(Clone, Debug)]
+pub struct StoredEntry {
+    /// Why.
+    pub kind: EntryKind,
+    /// How much.
+    pub amount: Amount,
+    /// Whom it left.
+    pub debit: NamedParty,
+    /// Where it arrived.
+    pub credit: NamedParty,
+    /// The entry that took it back.
+    pub reversed_by: Option<EntryId>,
+}
+
+/// One side of an entry, with the user's name.
+#[derive(Clone, Debug)]
+pub struct NamedParty {
+    /// The side.
+    pub party: Party,
+    /// The user, or `None` for the house.
+    pub username: Option<Username>,
+}
+
+fn read_party(row: &Row<'_>, at: usize) -> rusqlite::Result<NamedParty> {
+    let key: AccountId = row.get(at)?;
+    Ok(match SystemAccount::ALL.into_iter().find(|&account| AccountId::of(account) == key) {
+        Some(account) => NamedParty { party: Party::System(account), username: None },
+        None => NamedParty { party: Party::User(key), username: Some(row.get(at + 1)?) },
+    })
+}

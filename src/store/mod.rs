@@ -1,0 +1,77 @@
+//! Floor 1: the books in SQLite. One place opens the file, and no SQL stands anywhere else.
+
+mod account;
+mod call;
+mod checks;
+mod convert;
+mod error;
+mod identity;
+mod ledger;
+mod open;
+mod queue;
+mod rate;
+mod schema;
+pub mod spool;
+
+use std::time::Instant;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use account::{AccountId, AccountRow, NewAccount};
+pub use call::{CallQuery, CallRow, CallState, Callee, Ending, NewHold, Payer, StoredCall};
+pub use checks::Check;
+pub use error::StoreError;
+pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
+pub use open::{Info, Role, Store, Unit};
+pub use rate::{RateId, RateRow, STANDARD_TARIFF};
+
+/// The books inside one transaction.
+#[derive(Debug)]
+pub struct Books<'a> {
+    transaction: Transaction<'a>,
+}
+
+impl Books<'_> {
+    fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+}
+
+impl Store {
+    /// Looks at the books: one consistent state, nobody waits.
+    ///
+    /// # Errors
+    /// What `look` returns, or the database failing.
+    pub fn read<T, E: From<StoreError>>(&mut self, look: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
+        look(&Books { transaction })
+    }
+
+    /// Decides something: one IMMEDIATE transaction, whose changes are all there, or none of them if
+    /// `decide` fails. When this returns, they have been handed to the kernel; [`Store::close`] makes
+    /// them survive a power cut, and nothing may be acknowledged before.
+    ///
+    /// # Errors
+    /// What `decide` returns, or the database failing.
+    pub fn write<T, E: From<StoreError>>(&mut self, decide: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
+        // The schema is parsed with the first statement. Doing it before the queue keeps 0.1 ms out of
+        // the time in which everybody else waits.
+        self.connection.prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
+        let started = Instant::now();
+        let turn = self.queue.wait(self.busy_timeout)?;
+        let left = self.busy_timeout.saturating_sub(started.elapsed());
+        self.connection.busy_timeout(left).map_err(StoreError::from)?;
+        let books = Books {
+            transaction: self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(StoreError::from)?,
+        };
+        let decided = decide(&books)?;
+        books.transaction.commit().map_err(StoreError::from)?;
+        drop(turn);
+        self.written = true;
+        Ok(decided)
+    }
+}

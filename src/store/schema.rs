@@ -1,0 +1,72 @@
+//! The numbered migrations and which of them a file has.
+
+use rusqlite::{Connection, named_params};
+
+use super::error::StoreError;
+use super::open::Unit;
+use super::rate::STANDARD_TARIFF;
+use super::{AccountId, Books};
+use crate::domain::ledger::SystemAccount;
+use crate::domain::tariff::Rate;
+use crate::domain::time::Timestamp;
+
+/// Marks a file as ours (`PRAGMA application_id`): "CelB".
+pub(super) const APPLICATION_ID: i64 = 0x4365_6c42;
+
+/// Every migration, in order; the first makes schema 1. Never edited once released.
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/0001_books.sql")];
+
+/// The schema that this program reads and writes.
+#[must_use]
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Brings a file from its schema to the known one, in the transaction that is open; returns how many
+/// migrations ran.
+pub(super) fn migrate(connection: &Connection, from: i64) -> Result<usize, StoreError> {
+    let done = usize::try_from(from).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(done) {
+        connection.execute_batch(migration)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", known())?;
+    Ok(MIGRATIONS.len().saturating_sub(done))
+}
+
+impl Books<'_> {
+    /// Writes what new books begin with, and commits: the unit, the house's own accounts, and the tariff
+    /// that users have unless told otherwise. Where the unit is the second, one second costs one.
+    pub(super) fn seed(self, unit: &Unit, now: Timestamp) -> Result<(), StoreError> {
+        self.connection().execute(
+            "INSERT INTO setting (name, value) VALUES ('unit', :unit)",
+            named_params! { ":unit": unit.as_str() },
+        )?;
+        let mut insert = self.connection().prepare(
+            "INSERT INTO account (id, kind, username, level, status, created)
+             VALUES (:id, 'system', :username, 'admin', 'active', :now)",
+        )?;
+        for account in SystemAccount::ALL {
+            insert.execute(named_params! {
+                ":id": AccountId::of(account), ":username": account.as_str(), ":now": now,
+            })?;
+        }
+        drop(insert);
+        self.add_tariff(STANDARD_TARIFF, now)?;
+        if unit.is_seconds() {
+            self.replace_rate(STANDARD_TARIFF, &Rate::per_second(), now)?;
+        }
+        self.transaction.commit()?;
+        Ok(())
+    }
+
+    /// Returns the unit of the books.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn unit(&self) -> Result<Unit, StoreError> {
+        let word: String =
+            self.connection().query_row("SELECT value FROM setting WHERE name = 'unit'", [], |row| row.get(0))?;
+        word.parse().map_err(|_| StoreError::Corrupt(format!("unit `{word}`")))
+    }
+}

@@ -1,0 +1,15 @@
+//! What must be true of real calls, by subject.
+
+mod attempts;
+mod authorised;
+mod billable_seconds;
+mod crowd;
+mod fail_closed;
+mod free_numbers;
+mod hostile;
+mod identity;
+mod nets;
+mod refusals;
+mod seed;
+mod shipped_dialplan;
+mod static_executables;

@@ -1,0 +1,141 @@
+//! One running Asterisk in its root.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{LazyLock, Mutex, OnceLock};
+use std::{env, fs};
+
+use crate::configuration::{self, Ports, Setup};
+use crate::eventually::{eventually, eventually_or};
+use crate::ledger::Ledger;
+use crate::port;
+use crate::version::Version;
+
+pub(crate) struct Lab {
+    supervisor: Child,
+    folder: PathBuf,
+    pub(crate) ports: Ports,
+}
+
+/// What the dialplan's `h` extension says about a call that is over, by name.
+pub(crate) type Over = HashMap<String, String>;
+
+type Shared = HashMap<(Version, Setup), &'static OnceLock<Lab>>;
+
+impl Lab {
+    /// Returns the Asterisk of this setup that the whole run shares, booted by whoever comes first.
+    pub(crate) fn shared(version: Version, setup: Setup) -> &'static Self {
+        // For the rest of the process; the end of the process ends the supervisors and so every Asterisk.
+        static LABS: LazyLock<Mutex<Shared>> = LazyLock::new(Mutex::default);
+        let lab = *LABS.lock().unwrap().entry((version, setup)).or_insert_with(|| Box::leak(Box::default()));
+        lab.get_or_init(|| Self::boot(version, setup))
+    }
+
+    /// Starts an Asterisk, to be stopped with the value.
+    pub(crate) fn boot(version: Version, setup: Setup) -> Self {
+        let folder = tempfile::Builder::new().prefix("celcombiller-").tempdir().expect("a folder for the lab").keep();
+        let ports = Ports { pjsip: port::free(), sip: port::free(), phone: port::free() };
+        configuration::write(&folder, version, &setup, ports);
+        if setup.ledger {
+            Ledger::at(&folder).run(&["init", "--unit", "seconds"]);
+        }
+        let mut unshare = Command::new("unshare");
+        unshare.args([
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-c",
+            include_str!("supervise"),
+            "supervise",
+        ]);
+        unshare.arg(version.root()).arg(&folder);
+        unshare
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("CELCOMBILLER_CONFIG", "/lab/celcombiller.toml");
+        unshare.envs(env::vars_os().filter(|(name, _)| name == "CELCOMBILLER_KEEP"));
+        unshare.stdin(Stdio::piped()).stdout(Stdio::null());
+        let supervisor = unshare.spawn().expect("unshare starts");
+        let mut lab = Self { supervisor, folder, ports };
+        lab.await_boot();
+        lab
+    }
+
+    fn await_boot(&mut self) {
+        eventually("Asterisk boots", || {
+            if let Some(status) = self.supervisor.try_wait().unwrap() {
+                panic!("Asterisk did not start: {status}\n{}", self.read("log/console"));
+            }
+            let booted = self.command("core waitfullybooted").ok()?.contains("fully booted");
+            (booted && port::has_listener(self.ports.pjsip)).then_some(())
+        });
+    }
+
+    /// Runs a command on Asterisk's console.
+    pub(crate) fn console(&self, command: &str) -> String {
+        self.command(command).unwrap_or_else(|error| panic!("`{command}` on the console: {error}"))
+    }
+
+    /// Speaks what `asterisk -rx` speaks.
+    fn command(&self, command: &str) -> std::io::Result<String> {
+        let mut console = UnixStream::connect(self.folder.join("run/asterisk.ctl"))?;
+        console.write_all(format!("cli quit after {command}\0").as_bytes())?;
+        let mut answer = Vec::new();
+        console.read_to_end(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger::at(&self.folder)
+    }
+
+    /// Returns the folder that Asterisk sees as `/lab`.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until this many calls from the number are over and returns what the dialplan says of them, in that order.
+    pub(crate) fn over(&self, caller: &str, calls: usize) -> Vec<Over> {
+        let mark = format!("OVER caller={caller} ");
+        let tell = || format!("{calls} calls from {caller} are over, of which {}", self.recently());
+        eventually_or(tell, || {
+            let log = self.log();
+            let notices = log.lines().filter(|line| line.contains("] NOTICE["));
+            let told: Vec<Over> = notices.filter_map(|line| Some(over(&line[line.find(&mark)?..]))).collect();
+            (told.len() >= calls).then_some(told)
+        })
+    }
+
+    fn log(&self) -> String {
+        self.read("log/full")
+    }
+
+    /// Returns the end of Asterisk's log.
+    fn recently(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let last = lines.len().saturating_sub(60);
+        format!("Asterisk says:\n{}", lines[last..].join("\n"))
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read(self.folder.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+}
+
+fn over(line: &str) -> Over {
+    let pairs = line.split_whitespace().filter_map(|word| word.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        self.supervisor.wait().expect("the supervisor is our child");
+    }
+}

@@ -1,0 +1,98 @@
+//! A SIP phone for one call, played by SIPp.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::dialogue::Dialogue;
+use crate::eventually::{eventually, eventually_or};
+use crate::lab::Lab;
+use crate::port;
+use crate::scenario::VOICE;
+
+/// The phone; it is put away with the value.
+pub(crate) struct Phone {
+    process: Child,
+    papers: Papers,
+}
+
+/// What SIPp reads and writes.
+struct Papers(TempDir);
+
+impl Phone {
+    /// Calls from the loopback address `address` to the lab's port `asterisk`.
+    pub(crate) fn calling(lab: &Lab, address: &str, asterisk: u16, scenario: &str) -> Self {
+        Self::start(lab, address, port::free(), scenario, Some(asterisk))
+    }
+
+    /// Waits for one call on the port; returns as soon as it can be called.
+    pub(crate) fn waiting(lab: &Lab, port: u16, scenario: &str) -> Self {
+        let phone = Self::start(lab, "127.0.0.1", port, scenario, None);
+        eventually("the phone listens", || {
+            phone.papers.assert_clean();
+            port::has_listener(port).then_some(())
+        });
+        phone
+    }
+
+    fn start(lab: &Lab, address: &str, port: u16, scenario: &str, asterisk: Option<u16>) -> Self {
+        let folder =
+            tempfile::Builder::new().prefix("phone-").tempdir_in(lab.folder()).expect("a folder for the phone");
+        fs::write(folder.path().join("scenario.xml"), scenario).unwrap();
+        fs::write(folder.path().join(VOICE), [0xff; 8000]).unwrap();
+        let file = |name: &str| fs::File::create(folder.path().join(name)).unwrap();
+        // A phone dies with whoever holds it, even if that is killed.
+        let mut sipp = Command::new("setpriv");
+        sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-m", "1", "-nostdin"]);
+        sipp.args(["-i", address, "-p", &port.to_string()]);
+        sipp.args(["-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"]);
+        sipp.args(["-trace_shortmsg", "-shortmessage_file", "short"]);
+        sipp.args(asterisk.map(|asterisk| format!("127.0.0.1:{asterisk}")));
+        sipp.current_dir(folder.path()).env("TERM", "dumb");
+        sipp.stdin(Stdio::null()).stdout(file("screen")).stderr(file("stderr"));
+        let process = sipp.spawn().expect("setpriv starts");
+        Self { process, papers: Papers(folder) }
+    }
+
+    /// Waits until the phone has done its part, and returns what was said.
+    pub(crate) fn finish(mut self) -> Dialogue {
+        let papers = &self.papers;
+        let status = eventually_or(
+            || format!("the phone's call ends\n{}", papers.record()),
+            || {
+                papers.assert_clean();
+                self.process.try_wait().expect("sipp is our child")
+            },
+        );
+        assert!(status.success(), "the phone's call went wrong: {status}\n{}", papers.record());
+        self.dialogue()
+    }
+
+    /// Returns what was said up to now.
+    pub(crate) fn dialogue(&self) -> Dialogue {
+        Dialogue::parse(&self.papers.read("short"))
+    }
+}
+
+impl Papers {
+    fn assert_clean(&self) {
+        assert!(self.read("errors").is_empty(), "the phone's call went wrong\n{}", self.record());
+    }
+
+    fn record(&self) -> String {
+        ["stderr", "errors", "messages"].map(|name| self.read(name)).join("\n")
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read(self.0.path().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+}
+
+impl Drop for Phone {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
