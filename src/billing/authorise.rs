@@ -33,52 +33,56 @@ pub struct Policy {
 /// # Errors
 /// The books fail: then nothing is known, and the call must be refused.
 pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    store.write(|books| {
-        let payer = match identify(books, &request.caller, &policy.identify_by)? {
-            Ok(payer) => payer,
-            Err(denied) => return Ok(denied),
-        };
-        if let Some(denied) = barred(&payer, request) {
-            return Ok(denied);
+    store.write(|books| match decide(books, request, policy)? {
+        // The hold of a first grant stands in the way of asking again.
+        denied @ Authorisation::Denied(Denial::NoCredit | Denial::TooManyCalls, _) => {
+            Ok(first_grant(books, request)?.unwrap_or(denied))
         }
-        let callee = books.callee(&request.dialled)?;
-        let Some((number, dial)) = route(&request.dialled, callee.as_ref(), policy) else {
-            return Ok(denied(Denial::NoRoute, format!("nothing reaches {}", request.dialled)));
-        };
-        let Some((rate_id, rate)) = books.rate_for(payer.tariff_id, &number)? else {
-            return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
-        };
-        let grant = rate
-            .max_talk_time(payer.available, policy.longest)
-            .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds())?)));
-        let Some((talk_time, held)) = grant else {
-            // A replay finds its own hold in the way of what is available.
-            return first_grant(books, request)?.map_or_else(
-                || Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available))),
-                Ok,
-            );
-        };
-        let patience = policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
-        let placed = books.place_hold(&NewHold {
-            call: &request.call,
-            payer: payer.id,
-            rate: rate_id,
-            clid: &request.caller.to_string(),
-            dialled: &request.dialled,
-            dial: dial.as_str(),
-            callee: callee.map(|callee| callee.id),
-            answered_before: request.answered_before,
-            amount: held,
-            seconds: talk_time,
-            placed: request.at,
-            expires: request.at.plus_seconds(patience),
-        });
-        match placed {
-            Ok(()) => Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial })),
-            Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
-            Err(error) => Err(error),
-        }
+        decided => Ok(decided),
     })
+}
+
+fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
+    let payer = match identify(books, &request.caller, &policy.identify_by)? {
+        Ok(payer) => payer,
+        Err(denied) => return Ok(denied),
+    };
+    if let Some(denied) = barred(&payer, request) {
+        return Ok(denied);
+    }
+    let callee = books.callee(&request.dialled)?;
+    let Some((number, dial)) = route(&request.dialled, callee.as_ref(), policy) else {
+        return Ok(denied(Denial::NoRoute, format!("nothing reaches {}", request.dialled)));
+    };
+    let Some((rate_id, rate)) = books.rate_for(payer.tariff_id, &number)? else {
+        return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
+    };
+    let grant = rate
+        .max_talk_time(payer.available, policy.longest)
+        .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds())?)));
+    let Some((talk_time, held)) = grant else {
+        return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
+    };
+    let patience = policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
+    let placed = books.place_hold(&NewHold {
+        call: &request.call,
+        payer: payer.id,
+        rate: rate_id,
+        clid: &request.caller.to_string(),
+        dialled: &request.dialled,
+        dial: dial.as_str(),
+        callee: callee.map(|callee| callee.id),
+        answered_before: request.answered_before,
+        amount: held,
+        seconds: talk_time,
+        placed: request.at,
+        expires: request.at.plus_seconds(patience),
+    });
+    match placed {
+        Ok(()) => Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial })),
+        Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
+        Err(error) => Err(error),
+    }
 }
 
 fn denied(denial: Denial, fact: String) -> Authorisation {

@@ -34,6 +34,9 @@ impl<'a> Ledger<'a> {
     /// Posts the end of a call, or keeps it beside the books until they can be used; either way it is not
     /// forgotten. Returns what was charged, once it is durable.
     pub(super) fn report(&self, report: &CallReport) -> Option<(u32, Money)> {
+        if report.leaves_the_call_open() {
+            return None;
+        }
         let settled = self.open(Role::Settle).and_then(|mut store| {
             let settlement = settle(&mut store, report)?;
             store.close()?;

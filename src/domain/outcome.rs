@@ -94,6 +94,18 @@ pub enum Talk {
     GoesOn,
 }
 
+impl CallReport {
+    /// Tells whether the dial ended although the talk did not: an answer without an answered time, seen by
+    /// the dialler, means that the call was redirected. Whoever sees the channel's end reports it then.
+    #[must_use]
+    pub const fn leaves_the_call_open(&self) -> bool {
+        matches!(
+            (self.disposition, self.witness, self.answered_millis),
+            (Disposition::Answered, Witness::Dialler { .. }, None)
+        )
+    }
+}
+
 impl Talk {
     /// Decides how long the call was talked: the only place that does.
     ///
@@ -106,21 +118,22 @@ impl Talk {
     /// - On a channel that was, it also counts announcements and ringing; the stamp of the callee's own
     ///   answer is exact there.
     /// - With neither, the time since the dial began is the most it can have been.
-    /// - An answer without an answered time means that the bridge did not end in Dial: the call was
-    ///   redirected and may go on, so the dialler leaves it to whoever sees the channel's end.
+    /// - A call that [goes on](CallReport::leaves_the_call_open) is left to whoever sees its end.
     #[must_use]
     pub fn decide(call: &DialledCall, report: &CallReport) -> Self {
         if report.disposition != Disposition::Answered {
             return Self::NotAnswered;
         }
+        if report.leaves_the_call_open() {
+            return Self::GoesOn;
+        }
         let since_answer = report.answered_at.and_then(|answer| report.at.millis_since(answer));
         match (report.witness, report.answered_millis) {
-            (Witness::Dialler { dial_millis }, Some(answered)) => {
-                let exact = if call.answered_before { since_answer.unwrap_or(answered) } else { answered };
+            (Witness::Dialler { dial_millis }, answered) => {
+                let exact = if call.answered_before { since_answer.or(answered) } else { answered };
                 // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
-                Self::Answered { millis: exact.min(dial_millis) }
+                Self::Answered { millis: exact.unwrap_or(dial_millis).min(dial_millis) }
             }
-            (Witness::Dialler { .. }, None) => Self::GoesOn,
             (Witness::Afterwards, Some(answered)) if !call.answered_before => Self::Answered { millis: answered },
             (Witness::Afterwards, answered) => {
                 let since_dial = report.at.millis_since(call.placed);

@@ -45,7 +45,9 @@ impl Store {
     pub fn read<T, E: From<StoreError>>(&mut self, look: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
-        look(&Books { transaction })
+        let seen = look(&Books { transaction });
+        self.patient_since = Instant::now();
+        seen
     }
 
     /// Decides something: one IMMEDIATE transaction, whose changes are all there, or none of them if
@@ -58,10 +60,9 @@ impl Store {
         // The schema is parsed with the first statement. Doing it before the queue keeps 0.1 ms out of
         // the time in which everybody else waits.
         self.connection.prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
-        let started = Instant::now();
-        let turn = self.queue.wait(self.busy_timeout)?;
-        let left = self.busy_timeout.saturating_sub(started.elapsed());
-        self.connection.busy_timeout(left).map_err(StoreError::from)?;
+        let left = |since: Instant| self.busy_timeout.saturating_sub(since.elapsed());
+        let turn = self.queue.wait(left(self.patient_since))?;
+        self.connection.busy_timeout(left(self.patient_since)).map_err(StoreError::from)?;
         let books = Books {
             transaction: self
                 .connection
@@ -69,9 +70,11 @@ impl Store {
                 .map_err(StoreError::from)?,
         };
         let decided = decide(&books)?;
+        let wrote = books.transaction.total_changes() > 0;
         books.transaction.commit().map_err(StoreError::from)?;
         drop(turn);
-        self.written = true;
+        self.patient_since = Instant::now();
+        self.written = wrote;
         Ok(decided)
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
@@ -71,6 +71,8 @@ pub struct Store {
     pub(super) connection: Connection,
     pub(super) queue: Queue,
     pub(super) busy_timeout: Duration,
+    /// Since when others may have kept us waiting: opening, queueing and locking share one timeout.
+    pub(super) patient_since: Instant,
     pub(super) written: bool,
     path: PathBuf,
 }
@@ -116,7 +118,7 @@ impl Store {
     pub fn create(path: &Path, unit: &Unit, busy_timeout: Duration, now: Timestamp) -> Result<bool, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut store = Self::connect(path, flags, Role::Settle, busy_timeout, true)?;
-        let new = store.schema()? == 0;
+        let mut new = store.schema()? == 0;
         if new {
             store.connection.pragma_update(None, "page_size", 4096)?;
             // A write-ahead log, because readers go on while one writes and a commit is one append: alone
@@ -128,9 +130,13 @@ impl Store {
                 return Err(StoreError::Rule(format!("the file system gives `{mode}` instead of a write-ahead log")));
             }
             let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            schema::migrate(&transaction, 0)?;
-            Books { transaction }.seed(unit, now)?;
-            store.written = true;
+            // Somebody else may have made them while we waited.
+            new = schema::version(&transaction)? == 0;
+            if new {
+                schema::migrate(&transaction, 0)?;
+                Books { transaction }.seed(unit, now)?;
+            }
+            store.written = new;
         }
         store.close()?;
         Ok(new)
@@ -161,6 +167,7 @@ impl Store {
         busy_timeout: Duration,
         queue: bool,
     ) -> Result<Self, StoreError> {
+        let patient_since = Instant::now();
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(StoreError::Directory(path.to_owned())),
@@ -185,8 +192,14 @@ impl Store {
             Role::Settle => 200,
         };
         connection.pragma_update(None, "wal_autocheckpoint", log_pages)?;
-        let store =
-            Self { connection, queue: Queue::of(path, queue), busy_timeout, written: false, path: path.to_owned() };
+        let store = Self {
+            connection,
+            queue: Queue::of(path, queue),
+            busy_timeout,
+            patient_since,
+            written: false,
+            path: path.to_owned(),
+        };
         let foreign = |_| StoreError::Foreign(path.to_owned());
         let application: i64 = store.pragma("application_id").map_err(|error| match &error {
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, _))
@@ -210,7 +223,7 @@ impl Store {
     }
 
     fn schema(&self) -> Result<i64, StoreError> {
-        self.pragma("user_version")
+        schema::version(&self.connection)
     }
 
     /// Closes the books. When this returns, everything that was written survives a power cut.

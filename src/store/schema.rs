@@ -22,6 +22,11 @@ pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
+/// Returns the schema of a file; 0 before the first migration.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
 /// Brings a file from its schema to the known one, in the transaction that is open; returns how many
 /// migrations ran.
 pub(super) fn migrate(connection: &Connection, from: i64) -> Result<usize, StoreError> {

@@ -14,9 +14,10 @@ struct Message {
 pub(crate) struct Dialogue(Vec<Message>);
 
 impl Dialogue {
-    /// Reads SIPp's table of short messages.
+    /// Reads SIPp's table of short messages, up to the row that it is writing.
     pub(crate) fn parse(table: &str) -> Self {
-        Self(table.lines().map(message).collect())
+        let written = table.rfind('\n').map_or("", |end| &table[..end]);
+        Self(written.lines().map(message).collect())
     }
 
     /// Returns the status codes of what came back for our INVITE, without repetitions and without `100`.

@@ -29,16 +29,19 @@ ring_seconds = 5
 fn a_line_feed_in_the_caller_number_forges_nothing(version: Version) {
     let lab = Lab::shared(version, BY_ACCOUNT_CODE);
     let (ana, victim, bia) = (lab.subscriber(4), lab.subscriber(4), lab.subscriber(0));
+    let callee = bia.takes_a_call(&answers(Then::Stays));
     for forged in [
-        format!("{}%0Aagi_accountcode:%20{}", ana.number, victim.name),
-        format!("{}%0Aagi_accountcode:%20{}%0A%0A", ana.number, victim.name),
-        format!("{}%0D%0Aagi_callerid:%20{}", ana.number, victim.number),
+        format!("{}\nagi_accountcode: {}", ana.number, victim.name),
+        format!("{}\nagi_accountcode: {}\n\n", ana.number, victim.name),
+        format!("{}\r\nagi_callerid: {}", ana.number, victim.number),
     ] {
-        let callee = bia.takes_a_call(&answers(Then::Stays));
-        let from = format!("<sip:{forged}@[local_ip]:[local_port]>");
+        let from = format!("<sip:{}@[local_ip]:[local_port]>", percent_encoded(&forged));
         let caller = lab.call_from(&from, Dialplan::Hangup, &bia.number, &STAYS).finish();
-        assert!(!caller.answered(), "{forged}: {caller:#?}");
-        assert!(!callee.dialogue().rang(), "{forged}: {:#?}", callee.dialogue());
+        let digits: String = forged.chars().filter(char::is_ascii_digit).collect();
+        let over = lab.over(&digits, 1).pop().unwrap();
+        assert_eq!((over["agi"].as_str(), over["status"].as_str()), ("FAILURE", ""), "{forged:?}: {over:?}");
+        assert!(!caller.answered(), "{forged:?}: {caller:#?}");
+        assert!(!callee.dialogue().rang(), "{forged:?}: {:#?}", callee.dialogue());
     }
     for user in [&ana, &victim] {
         assert_eq!(user.cdrs().len(), 0);
@@ -46,28 +49,25 @@ fn a_line_feed_in_the_caller_number_forges_nothing(version: Version) {
     }
 }
 
+fn percent_encoded(text: &str) -> String {
+    let byte =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(byte).collect()
+}
+
 fn a_request_for_two_numbers_dials_none(version: Version) {
-    let legs =
-        ["BIA&CAI", "BIA%26CAI", "BIA%26PJSIP%2Fopenbts%2Fsip%3ACAI%40127.0.0.1%3ACAI", "BIA&Local/CAI%40subscribers"];
-    dials_none(version, &legs);
+    dials_none(version, &["BIA&CAI", "BIA&PJSIP/openbts/sip:CAI@127.0.0.1:CAI", "BIA&Local/CAI@subscribers", "&BIA"]);
 }
 
 fn a_request_with_options_dials_none(version: Version) {
-    let options = [
-        "BIA,60,g",
-        "BIA%2C60%2CS%28%29",
-        "BIA%22%2C60",
-        "%22BIA%22",
-        "BIA%5C",
-        "$%7BEXTEN%7D",
-        "BIA%20CAI",
-        "BIA%7C60",
-    ];
-    dials_none(version, &options);
+    dials_none(
+        version,
+        &["BIA,60,g", "BIA,60,S()", "BIA\",60", "\"BIA\"", "BIA\\", "${EXTEN}", "BIA CAI", "BIA|60", "BIA@openbts"],
+    );
 }
 
 fn a_request_with_a_line_feed_dials_none(version: Version) {
-    dials_none(version, &["BIA%0Aagi_priority:%201", "BIA%0A%0A", "BIA%0D", "%0ABIA"]);
+    dials_none(version, &["BIA\nagi_priority: 1", "BIA\n\n", "BIA\r", "\nBIA"]);
 }
 
 /// Asks for each of these, where `BIA` and `CAI` are the numbers of two who would answer.
@@ -75,12 +75,15 @@ fn dials_none(version: Version, requests: &[&str]) {
     let lab = Lab::shared(version, BY_ACCOUNT_CODE);
     let (ana, bia, cai) = (lab.subscriber(4), lab.subscriber(0), lab.subscriber(0));
     let callees = [&bia, &cai].map(|callee| callee.takes_a_call(&answers(Then::Stays)));
-    for request in requests {
+    for (already, request) in requests.iter().enumerate() {
         let request = request.replace("BIA", &bia.number).replace("CAI", &cai.number);
-        let caller = ana.calls(Dialplan::Anything, &request, &STAYS).finish();
-        assert!(!caller.answered(), "{request}: {caller:#?}");
+        let caller = ana.calls(Dialplan::Anything, &percent_encoded(&request), &STAYS).finish();
+        let over = lab.over(&ana.number, already + 1).pop().unwrap();
+        let said = (over["agi"].as_str(), over["status"].as_str());
+        assert!([("SUCCESS", "INVALID_NUMBER"), ("FAILURE", "")].contains(&said), "{request:?}: {over:?}");
+        assert!(!caller.answered(), "{request:?}: {caller:#?}");
         for callee in &callees {
-            assert!(!callee.dialogue().rang(), "{request}: {:#?}", callee.dialogue());
+            assert!(!callee.dialogue().rang(), "{request:?}: {:#?}", callee.dialogue());
         }
     }
     ana.assert_spent(0);
