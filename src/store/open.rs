@@ -6,7 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::StoreError;
 use super::queue::Queue;
@@ -176,6 +177,23 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing(path.to_owned())),
             Err(source) => return Err(StoreError::File { action: "opening", path: path.to_owned(), source }),
         }
+        Self::configured(path, flags, role, busy_timeout, queue, patient_since).map_err(|error| match error {
+            StoreError::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                StoreError::Foreign(path.to_owned())
+            }
+            error => error,
+        })
+    }
+
+    fn configured(
+        path: &Path,
+        flags: OpenFlags,
+        role: Role,
+        busy_timeout: Duration,
+        queue: bool,
+        patient_since: Instant,
+    ) -> Result<Self, StoreError> {
+        let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(busy_timeout)?;
         // Not FULL, although every commit is durable: NORMAL leaves the commit's own sync out, and
@@ -200,20 +218,12 @@ impl Store {
             written: false,
             path: path.to_owned(),
         };
-        let foreign = |_| StoreError::Foreign(path.to_owned());
-        let application: i64 = store.pragma("application_id").map_err(|error| match &error {
-            StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, _))
-                if code.code == rusqlite::ErrorCode::NotADatabase =>
-            {
-                foreign(())
-            }
-            _ => error,
-        })?;
+        let application = store.pragma("application_id")?;
         let empty = || -> Result<bool, StoreError> {
             Ok(store.connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
         };
         if application != schema::APPLICATION_ID && !(create && application == 0 && empty()?) {
-            return Err(foreign(()));
+            return Err(StoreError::Foreign(path.to_owned()));
         }
         Ok(store)
     }

@@ -1,5 +1,6 @@
 //! What the tests of whole processes share: a ledger of their own, the executables, and a channel to play.
 
+#![allow(unreachable_pub, reason = "each test binary has this module as its own")]
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 

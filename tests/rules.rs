@@ -1,0 +1,391 @@
+//! The pure rules, a line a sentence with its verdict.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use celcombiller::domain::account::{Caller, Username};
+use celcombiller::domain::call::{CallId, UniqueId};
+use celcombiller::domain::dialling::{DialFacts, DialTemplate};
+use celcombiller::domain::money::{Amount, Money};
+use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
+use celcombiller::domain::outcome::{BillableSeconds, CallReport, DialledCall, Talk, Witness, disposition};
+use celcombiller::domain::tariff::{Increment, Rate, TalkTime};
+use celcombiller::domain::time::Timestamp;
+
+/// Holds every line `input -> verdict` of a table against a rule.
+fn table(lines: &str, rule: impl Fn(&str) -> String) {
+    let mut held = 0;
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (input, verdict) = line.rsplit_once("->").expect("a line is `input -> verdict`");
+        assert_eq!(rule(input.trim()), verdict.trim(), "{line}");
+        held += 1;
+    }
+    assert!(held > 0, "the table has lines");
+}
+
+/// Says what a text is parsed to, or `refused`.
+fn parsed<T: FromStr + Display>(text: &str) -> String {
+    text.parse::<T>().map_or_else(|_| "refused".to_owned(), |value| value.to_string())
+}
+
+/// Takes the quotes away that keep blanks visible in a table.
+fn unquoted(text: &str) -> &str {
+    text.trim_matches('`')
+}
+
+#[test]
+fn an_amount_is_a_positive_decimal_with_up_to_six_places() {
+    table(
+        "
+        1                    -> 1
+        10.50                -> 10.5
+        0.000001             -> 0.000001
+        007                  -> 7
+        9223372036854.775807 -> 9223372036854.775807
+        9223372036854.775808 -> refused
+        0                    -> refused
+        0.000000             -> refused
+        -5                   -> refused
+        +5                   -> refused
+        abc                  -> refused
+        1e9                  -> refused
+        0.0000001            -> refused
+        1.                   -> refused
+        .5                   -> refused
+        1,5                  -> refused
+        1.2.3                -> refused
+        ٣                    -> refused
+        ``                   -> refused
+        ` 1`                 -> refused
+        ",
+        |text| parsed::<Amount>(unquoted(text)),
+    );
+}
+
+#[test]
+fn money_may_be_negative_and_prints_without_padding() {
+    table(
+        "
+        -0.5      -> -0.5
+        -0        -> 0
+        -12.340   -> -12.34
+        1000.000  -> 1000
+        --1       -> refused
+        ",
+        parsed::<Money>,
+    );
+}
+
+#[test]
+fn an_amount_that_is_refused_says_why() {
+    table(
+        "
+        abc       -> `abc` is not an amount: expected digits and at most one decimal point, such as 12.50
+        -5        -> `-5` is not a positive amount
+        1.1234567 -> `1.1234567` has more than six decimals
+        99999999999999 -> `99999999999999` is outside what the ledger can hold
+        ",
+        |text| text.parse::<Amount>().unwrap_err().to_string(),
+    );
+}
+
+#[test]
+fn numbers_are_parsed_and_never_mended() {
+    table(
+        "
+        999999999         -> 999999999
+        +5511999990002    -> 5511999990002
+        1                 -> 1
+        123456789012345   -> 123456789012345
+        1234567890123456  -> refused
+        00-900            -> refused
+        ++1               -> refused
+        +                 -> refused
+        100&DAHDI/g1/900  -> refused
+        100,30,S          -> refused
+        100@trunk         -> refused
+        12a               -> refused
+        ``                -> refused
+        ` 1`              -> refused
+        ",
+        |text| parsed::<PhoneNumber>(unquoted(text)),
+    );
+    table(
+        "
+        001010000000001     -> 001010000000001
+        IMSI001010000000001 -> 001010000000001
+        123456              -> 123456
+        123                 -> refused
+        0010100000000012    -> refused
+        imsi001010000000001 -> refused
+        ",
+        parsed::<Imsi>,
+    );
+    table(
+        "
+        999999999           -> 999999999
+        IMSI001010000000001 -> IMSI001010000000001
+        IMSI12              -> refused
+        s                   -> refused
+        h                   -> refused
+        *43                 -> refused
+        ",
+        parsed::<Dialled>,
+    );
+}
+
+#[test]
+fn names_of_users_channels_and_calls_are_parsed() {
+    table(
+        "
+        ana               -> ana
+        ana.silva@cell-2  -> ana.silva@cell-2
+        -ana              -> refused
+        ana silva         -> refused
+        ana/../x          -> refused
+        ``                -> refused
+        ",
+        |text| parsed::<Username>(unquoted(text)),
+    );
+    table(
+        "
+        1763690000.12      -> 1763690000.12
+        pbx-1763690000.12  -> pbx-1763690000.12
+        ../../etc/passwd   -> refused
+        ..                 -> refused
+        1763690000.12#1    -> refused
+        17 63              -> refused
+        ",
+        parsed::<UniqueId>,
+    );
+    table(
+        "
+        1763690000.12#1   -> 1763690000.12#1
+        1763690000.12#0   -> refused
+        1763690000.12     -> refused
+        #1                -> refused
+        1763690000.12#1#2 -> refused
+        ",
+        parsed::<CallId>,
+    );
+}
+
+#[test]
+fn a_cdr_keeps_the_best_that_the_caller_showed() {
+    table(
+        "
+        | 999999999            -> 999999999
+        | +999999999           -> 999999999
+        | IMSI001010000000001  -> IMSI001010000000001
+        ana | unknown          -> ana
+        | unknown              -> unknown
+        | anonymous            -> unknown
+        ",
+        |line| {
+            let (code, number) = line.split_once('|').unwrap();
+            Caller::from_channel(code.trim(), number.trim()).to_string()
+        },
+    );
+}
+
+#[test]
+fn a_dial_template_is_filled_with_what_it_names_or_not_at_all() {
+    let facts = DialFacts { number: Some("100"), imsi: None, username: Some("bob") };
+    table(
+        "
+        PJSIP/{number}@carrier       -> PJSIP/100@carrier
+        PJSIP/{username}&SIP/desk    -> PJSIP/bob&SIP/desk
+        SIP/IMSI{imsi}@127.0.0.1     -> no such fact
+        ",
+        |template| {
+            let template: DialTemplate = template.parse().unwrap();
+            let filled = template.dial_string(&facts);
+            filled.map_or_else(|| "no such fact".to_owned(), |dial| dial.as_str().to_owned())
+        },
+    );
+    table(
+        "
+        SIP/IMSI{imsi}@127.0.0.1:5062        -> SIP/IMSI{imsi}@127.0.0.1:5062
+        Local/{number}@from-internal/n       -> Local/{number}@from-internal/n
+        PJSIP/{nummer}@carrier               -> refused
+        {number}                             -> refused
+        PJSIP/                               -> refused
+        PJSIP/{number},30                    -> refused
+        PJSIP/{number}&                      -> refused
+        PJSIP/a b                            -> refused
+        PJSIP/${EXTEN}                       -> refused
+        ",
+        parsed::<DialTemplate>,
+    );
+}
+
+#[test]
+fn an_increment_rounds_time_up_to_blocks() {
+    table(
+        "
+        60+60 | 0   -> 0
+        60+60 | 1   -> 60
+        60+60 | 60  -> 60
+        60+60 | 61  -> 120
+        30+6  | 45  -> 48
+        1+1   | 17  -> 17
+        0+0   | 17  -> 17
+        60+1  | 61  -> 61
+        ",
+        |line| {
+            let (increment, seconds) = line.split_once('|').unwrap();
+            let increment: Increment = increment.trim().parse().unwrap();
+            increment.billed(seconds.trim().parse().unwrap()).to_string()
+        },
+    );
+    table(
+        "
+        60     -> refused
+        60+    -> refused
+        -1+1   -> refused
+        60+6.5 -> refused
+        ",
+        parsed::<Increment>,
+    );
+}
+
+/// Reads `rate PRICE/min A+B fee FEE`.
+fn rate(text: &str) -> Rate {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [_, price, increment, _, fee] = words.as_slice() else { panic!("`{text}` is no rate") };
+    Rate {
+        prefix: Prefix::any(),
+        price_per_minute: price.trim_end_matches("/min").parse().unwrap(),
+        connect_fee: fee.parse().unwrap(),
+        increment: increment.parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_call_costs_its_fee_and_its_blocks_rounded_once() {
+    table(
+        "
+        rate 60/min 1+1 fee 0          | 75   -> 75
+        rate 60/min 1+1 fee 0          | 0    -> 0
+        rate 0.10/min 60+60 fee 0.05   | 1    -> 0.15
+        rate 0.10/min 60+60 fee 0.05   | 61   -> 0.25
+        rate 0.10/min 60+60 fee 0.05   | 0    -> 0.05
+        rate 0.05/min 30+6 fee 0       | 45   -> 0.04
+        rate 0.006/min 30+6 fee 0      | 32   -> 0.0036
+        rate 0.006/min 30+6 fee 0      | 57   -> 0.006
+        rate 0.006/min 30+6 fee 0      | 75   -> 0.0078
+        rate 9/min 1+1 fee 0           | 7200 -> 1080
+        rate 0.01/min 1+1 fee 0        | 1    -> 0.000167
+        rate 0.00009/min 1+1 fee 0     | 1    -> 0.000002
+        rate 0.00003/min 1+1 fee 0     | 1    -> 0.000001
+        rate 0.000029/min 1+1 fee 0    | 1    -> 0
+        ",
+        |line| {
+            let (price, seconds) = line.split_once('|').unwrap();
+            rate(price).charge(seconds.trim().parse().unwrap()).unwrap().to_string()
+        },
+    );
+}
+
+#[test]
+fn a_grant_is_the_longest_talk_that_the_funds_can_pay() {
+    table(
+        "
+        rate 60/min 1+1 fee 0        | funds 75      -> 75 s
+        rate 60/min 1+1 fee 0        | funds 0.999   -> InsufficientFunds
+        rate 60/min 1+1 fee 0        | funds 999999  -> 7200 s
+        rate 0.10/min 60+60 fee 0.05 | funds 0.14    -> InsufficientFunds
+        rate 0.10/min 60+60 fee 0.05 | funds 0.15    -> 60 s
+        rate 0.10/min 60+60 fee 0.05 | funds 0.26    -> 120 s
+        rate 0.04/min 60+1 fee 0     | funds 0.01    -> InsufficientFunds
+        rate 0.04/min 60+1 fee 0     | funds 0.041   -> 61 s
+        rate 0/min 1+1 fee 0         | funds 0       -> 7200 s
+        rate 0/min 1+1 fee 0.05      | funds 0.04    -> InsufficientFunds
+        ",
+        |line| {
+            let (price, funds) = line.split_once("| funds").unwrap();
+            let longest = rate(price).max_talk_time(funds.trim().parse().unwrap(), TalkTime::new(7200).unwrap());
+            longest.map_or_else(|| "InsufficientFunds".to_owned(), |talk_time| format!("{talk_time} s"))
+        },
+    );
+}
+
+/// Decides about evidence: when the channel was first up, who looks, Dial's status and answered time, the
+/// callee's stamp and the time of looking, in seconds after the call was placed.
+fn decide(line: &str) -> String {
+    let field = |name: &str| {
+        let rest = line.split_once(&format!("{name}="))?.1;
+        Some(rest.split_whitespace().next().unwrap_or_default())
+    };
+    let millis = |text: &str| {
+        let exact: Money = text.parse().unwrap();
+        u64::try_from(exact.millionths() / 1000).unwrap()
+    };
+    let placed = Timestamp::from_millis(1_763_690_000_000);
+    let after = |text: &str| Timestamp::from_millis(placed.millis() + i64::try_from(millis(text)).unwrap());
+    let call = DialledCall { placed, granted: TalkTime::new(60).unwrap(), answered_before: line.contains("up-before") };
+    let report = CallReport {
+        call: "1763690000.1#1".parse().unwrap(),
+        disposition: disposition(line.split_whitespace().next().unwrap()),
+        answered_millis: field("time").map(millis),
+        answered_at: field("stamp").map(after),
+        witness: match field("dial") {
+            Some(dial) => Witness::Dialler { dial_millis: millis(dial) },
+            None => Witness::Afterwards,
+        },
+        at: field("now").map_or(placed, after),
+    };
+    match Talk::decide(&call, &report) {
+        Talk::NotAnswered => "not answered".to_owned(),
+        Talk::GoesOn => "goes on".to_owned(),
+        Talk::Answered { millis } => {
+            let BillableSeconds { billsec, overrun } = BillableSeconds::of(millis, call.granted);
+            if overrun > 0 { format!("{billsec} s and {overrun} over") } else { format!("{billsec} s") }
+        }
+    }
+}
+
+#[test]
+fn one_function_decides_how_long_a_call_was_talked() {
+    table(
+        "
+        ANSWER   dial=4.6 time=2.5 now=4.6                          -> 2 s
+        ANSWER   dial=6.1 time=4.003 now=6.1                        -> 4 s
+        ANSWER   time=4.003 now=9                                   -> 4 s
+        BUSY     dial=2 now=2                                       -> not answered
+        CONGESTION now=2                                            -> not answered
+        NOANSWER dial=40 now=40                                     -> not answered
+        CANCEL   up-before dial=3 time=9 now=3                      -> not answered
+        CHANUNAVAIL now=2                                           -> not answered
+        -        now=2                                              -> not answered
+        ANSWER   up-before dial=6.1 time=9 stamp=2.05 now=6.1       -> 4 s
+        ANSWER   up-before time=9 stamp=2.05 now=6.1                -> 4 s
+        ANSWER   up-before dial=6.1 time=9 now=6.1                  -> 6 s
+        ANSWER   up-before time=9 now=6.1                           -> 6 s
+        ANSWER   dial=5 now=5                                       -> goes on
+        ANSWER   stamp=2 now=20                                     -> 18 s
+        ANSWER   now=20                                             -> 20 s
+        ANSWER   dial=5 time=3600 now=3600                          -> 5 s
+        ANSWER   up-before dial=5 time=9 stamp=9 now=5              -> 5 s
+        ANSWER   dial=70 time=63.2 now=70                           -> 60 s and 3 over
+        ANSWER   dial=3 time=0.4 now=3                              -> 0 s
+        ",
+        decide,
+    );
+}
+
+#[test]
+fn times_are_read_and_written_in_utc() {
+    table(
+        "
+        2026-11-21                -> 2026-11-21T00:00:00Z
+        2026-11-21T09:30:00Z      -> 2026-11-21T09:30:00Z
+        2026-11-21T09:30:00-03:00 -> 2026-11-21T12:30:00Z
+        2026-02-30                -> refused
+        tomorrow                  -> refused
+        ",
+        parsed::<Timestamp>,
+    );
+}
