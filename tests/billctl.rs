@@ -450,6 +450,37 @@ fn a_database_that_is_none_of_ours_is_left_alone() {
 }
 
 #[test]
+fn a_backup_is_a_checked_copy_that_never_replaces_a_file() {
+    let ledger = Ledger::with_ana_and_bob(10);
+    let copy = ledger.folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    assert_eq!(ledger.json(&["db", "backup", copy])["checked"], true);
+    ledger.ok(&["balance", "add", "ana", "5"]);
+    assert_eq!(ledger.json(&["--db", copy, "balance", "show", "ana"])["balance"], "10");
+    assert_eq!(ledger.json(&["--db", copy, "db", "info"])["journal_mode"], "wal");
+    let again = ledger.refused(3, &["db", "backup", copy]);
+    assert!(again.contains("File exists"), "{again}");
+    rusqlite::Connection::open(ledger.database())
+        .unwrap()
+        .execute_batch("UPDATE account SET balance = balance + 1 WHERE username = 'bob'")
+        .unwrap();
+    let unsound = ledger.refused(3, &["db", "backup", &format!("{copy}.2")]);
+    assert!(unsound.contains("in the copy, every balance is the sum of its entries does not hold"), "{unsound}");
+}
+
+#[test]
+fn a_copy_that_lost_its_write_ahead_log_gets_it_back() {
+    let ledger = Ledger::with_ana_and_bob(10);
+    let mode: String = rusqlite::Connection::open(ledger.database())
+        .unwrap()
+        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "delete");
+    ledger.ok(&["balance", "add", "ana", "5"]);
+    assert_eq!(ledger.json(&["db", "info"])["journal_mode"], "wal");
+}
+
+#[test]
 fn a_configuration_error_names_the_key_and_its_line() {
     let ledger = Ledger::new("seconds");
     for (toml, said) in [

@@ -14,7 +14,7 @@ use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::{CallReport, Disposition, Witness};
 use celcombiller::domain::tariff::{Increment, Rate, TalkTime};
 use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{EntryId, Role, STANDARD_TARIFF, Store, Unit};
+use celcombiller::store::{Access, EntryId, Role, STANDARD_TARIFF, Store, Unit};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rust_decimal::Decimal;
@@ -100,8 +100,9 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("books.db");
         let (timeout, now) = (Duration::from_secs(5), Timestamp::from_millis(1_763_690_000_000));
-        Store::create(&path, &"EUR".parse::<Unit>().unwrap(), timeout, now).unwrap();
-        let mut store = Store::open(&path, Role::Settle, timeout, true).unwrap();
+        let access = Access { path, role: Role::Settle, busy_timeout: timeout, queue: true };
+        Store::create(&access, &"EUR".parse::<Unit>().unwrap(), now).unwrap();
+        let mut store = Store::open(&access).unwrap();
         let rate = Rate {
             prefix: Prefix::any(),
             price_per_minute: Decimal::new(12, 1),

@@ -6,7 +6,7 @@ use celcombiller::billing::Circumstances;
 use celcombiller::config::Config;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::host::{self, Clock, SystemClock};
-use celcombiller::store::{Role, Store, StoreError};
+use celcombiller::store::{Access, Role, Store, StoreError};
 
 use crate::args::Global;
 use crate::render::Renderer;
@@ -37,9 +37,14 @@ impl Context {
         self.database.as_deref().unwrap_or(&self.config.database.path)
     }
 
-    pub(crate) fn open(&self) -> Result<Store, StoreError> {
+    pub(crate) fn access(&self) -> Access {
         let database = &self.config.database;
-        Store::open(self.database(), Role::Settle, database.busy_timeout(), database.queue)
+        let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
+        Access { path: self.database().to_owned(), role: Role::Settle, busy_timeout, queue }
+    }
+
+    pub(crate) fn open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.access())
     }
 
     pub(crate) fn circumstances<'a>(&'a self, note: Option<&'a str>) -> Circumstances<'a> {

@@ -1,5 +1,6 @@
 //! `billctl db`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -14,6 +15,7 @@ pub(crate) enum Verb {
     Migrate(Migrate),
     Check(Check),
     Info(Info),
+    Backup(Backup),
 }
 
 /// Bring the database to this program's schema
@@ -28,11 +30,18 @@ pub(crate) struct Check;
 #[derive(Debug, Args)]
 pub(crate) struct Info;
 
+/// Write a copy of the books into a new file, while calls go on, and prove every invariant of the copy
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl db backup /var/backups/celcombiller-$(date +%F).db")]
+pub(crate) struct Backup {
+    file: PathBuf,
+}
+
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
             Self::Migrate(Migrate) => {
-                let steps = Store::migrate(context.database(), context.config.database.busy_timeout())?;
+                let steps = Store::migrate(&context.access())?;
                 let steps = i64::try_from(steps)?;
                 context
                     .render
@@ -41,6 +50,13 @@ impl Verb {
             }
             Self::Check(Check) => check(context),
             Self::Info(Info) => info(context),
+            Self::Backup(Backup { file }) => {
+                let store = context.open()?;
+                store.back_up(&file)?;
+                store.close()?;
+                context.render.one(&["backup", "checked"], vec![Value::text(file.display()), true.into()])?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use celcombiller::domain::account::Level;
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::{CONFIG_VARIABLE, DATABASE_VARIABLE};
-use celcombiller::store::{EntryQuery, Role, STANDARD_TARIFF, Store, Unit};
+use celcombiller::store::{Access, EntryQuery, Role, STANDARD_TARIFF, Store, Unit};
 use clap::Args;
 
 use crate::context::Context;
@@ -39,8 +39,8 @@ impl Demo {
         let show = Show { colours: io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() };
 
         show.heading("A ledger in seconds, two users; ana has three seconds left")?;
-        Store::create(&database, &Unit::seconds(), Config::default().database.busy_timeout(), context.now)?;
-        let mut store = open(&database)?;
+        Store::create(&access(&database), &Unit::seconds(), context.now)?;
+        let mut store = Store::open(&access(&database))?;
         for (username, clid, imsi, funds) in
             [("ana", "999999999", "001010000000001", Some(FUNDS)), ("bob", "999999998", "001010000000002", None)]
         {
@@ -75,7 +75,7 @@ impl Demo {
         show.dialogue(&channel)?;
 
         show.heading("what the books say")?;
-        let mut store = open(&database)?;
+        let mut store = Store::open(&access(&database))?;
         let (account, entries, checks) = store.read(|books| {
             let account = billing::find_user(books, "ana")?;
             let entries = books.entries(account.id, EntryQuery::default())?;
@@ -105,9 +105,10 @@ fn programs() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn open(database: &Path) -> Result<Store> {
+fn access(database: &Path) -> Access {
     let defaults = Config::default().database;
-    Ok(Store::open(database, Role::Settle, defaults.busy_timeout(), defaults.queue)?)
+    let (busy_timeout, queue) = (defaults.busy_timeout(), defaults.queue);
+    Access { path: database.to_owned(), role: Role::Settle, busy_timeout, queue }
 }
 
 fn play(programs: &Path, program: &str, channel: &mut Channel, database: &Path, config: &Path) -> Result<()> {

@@ -41,7 +41,7 @@ impl Init {
             Some(unit) => unit.clone(),
             None => Unit::seconds(),
         };
-        let new = Store::create(database, &wanted, context.config.database.busy_timeout(), context.now)?;
+        let new = Store::create(&context.access(), &wanted, context.now)?;
         let unit = context.look(|books| Ok(books.unit()?))?;
         if self.unit.is_some_and(|wanted| wanted != unit) {
             let fact = format!("{} exists and counts in {}", database.display(), unit.as_str());

@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
 use crate::host::{self, DATABASE_VARIABLE};
 use crate::store::spool::Spool;
-use crate::store::{Role, Store, StoreError};
+use crate::store::{Access, Role, Store, StoreError};
 
 /// Where the books are and how to wait for them.
 #[derive(Clone, Debug)]
@@ -28,7 +28,8 @@ impl<'a> Ledger<'a> {
     /// Opens the books.
     pub(super) fn open(&self, role: Role) -> Result<Store, StoreError> {
         let database = &self.config.database;
-        Store::open(&self.path, role, database.busy_timeout(), database.queue)
+        let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
+        Store::open(&Access { path: self.path.clone(), role, busy_timeout, queue })
     }
 
     /// Posts the end of a call, or keeps it beside the books until they can be used; either way it is not

@@ -12,6 +12,7 @@ mod queue;
 mod rate;
 mod schema;
 pub mod spool;
+mod unit;
 
 use std::time::Instant;
 
@@ -22,8 +23,9 @@ pub use call::{CallQuery, CallRow, CallState, Callee, Ending, NewHold, Payer, St
 pub use checks::Check;
 pub use error::StoreError;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
-pub use open::{Info, Role, Store, Unit};
+pub use open::{Access, Info, Role, Store};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF};
+pub use unit::{Unit, UnitError};
 
 /// The books inside one transaction.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, named_params};
 
 use super::error::StoreError;
-use super::open::Unit;
 use super::rate::STANDARD_TARIFF;
+use super::unit::Unit;
 use super::{AccountId, Books};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::tariff::Rate;
