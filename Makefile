@@ -1,6 +1,7 @@
 # make            builds the three executables, static, into target/dist
 # make demo       builds, then plays a prepaid call on a scratch ledger
 # make test       everything that tests/run runs
+# make bench      what a call costs in time, memory and syncs, beside the least that it could
 # make install    copies them to where Asterisk and the operator look (DESTDIR, PREFIX, AGI_DIR)
 
 EXECUTABLES := billctl celcombiller-caller celcombiller-reducer
@@ -29,6 +30,12 @@ demo: all
 
 test:
 	tests/run
+
+# BENCH=--scale adds large books, BENCH=--quick is a first look.
+bench: all
+	cargo build --release --locked --target $(TARGET) --example floor-empty --example floor-commit
+	CELCOMBILLER_EXECUTABLES=$(CURDIR)/$(DIST) CELCOMBILLER_FLOORS=$(CURDIR)/target/$(TARGET)/release/examples \
+	    cargo bench --locked --target $(TARGET) --bench calls -- $(BENCH)
 
 install: all
 	install -D -m 755 $(DIST)/billctl $(DESTDIR)$(PREFIX)/bin/billctl

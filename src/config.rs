@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::domain::account::IdentifyBy;
 use crate::domain::call::Denial;
 use crate::domain::dialling::DialTemplate;
-use crate::domain::numbering::PhoneNumber;
+use crate::domain::numbering::{PhoneNumber, Prefix};
 use crate::domain::tariff::TalkTime;
 
 /// Where the configuration is unless told otherwise.
@@ -152,11 +152,13 @@ pub enum Limit {
 pub struct Calls {
     /// The longest call, in seconds.
     max_seconds: Bounded<1, 86_400>,
+    /// The beginnings of numbers that nobody may call.
+    blocked: Vec<Prefix>,
 }
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { max_seconds: Bounded(7200) }
+        Self { max_seconds: Bounded(7200), blocked: Vec::new() }
     }
 }
 
@@ -165,6 +167,12 @@ impl Calls {
     #[must_use]
     pub fn max_talk_time(&self) -> Option<TalkTime> {
         TalkTime::new(self.max_seconds.0)
+    }
+
+    /// Returns the beginning that bars a number.
+    #[must_use]
+    pub fn blocks(&self, number: &PhoneNumber) -> Option<&Prefix> {
+        self.blocked.iter().find(|prefix| number.as_str().starts_with(prefix.as_str()))
     }
 }
 
@@ -233,6 +241,17 @@ impl Config {
             Ok(text) => Self::parse(&text, path),
             Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
             Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Reads a file that is about to be made if it is missing, which means the defaults.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read, or says something that is not understood.
+    pub fn load_or_default(named: Option<&Path>) -> Result<Self, ConfigError> {
+        match Self::load(named) {
+            Err(ConfigError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            loaded => loaded,
         }
     }
 

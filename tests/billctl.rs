@@ -35,9 +35,10 @@ fn init_makes_the_database_and_the_configuration_once() {
 fn a_new_configuration_names_every_key_with_its_default() {
     let ledger = Ledger::new("seconds");
     let config = ledger.folder.path().join("etc/celcombiller.toml");
-    let made = ledger.command("billctl").args(["--config", config.to_str().unwrap(), "init"]).output().unwrap();
-    assert_eq!(made.status.code(), Some(2), "a named configuration must be there");
-    let text = include_str!("../bin/billctl/celcombiller.toml");
+    ledger.refused(2, &["--config", config.to_str().unwrap(), "user", "list"]);
+    assert_eq!(ledger.json(&["--config", config.to_str().unwrap(), "init"])["config_state"], "created");
+    assert_eq!(ledger.json(&["--config", config.to_str().unwrap(), "init"])["config_state"], "kept");
+    let text = fs::read_to_string(config).unwrap();
     let uncommented: String = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -466,6 +467,7 @@ fn a_backup_is_a_checked_copy_that_never_replaces_a_file() {
         .unwrap();
     let unsound = ledger.refused(3, &["db", "backup", &format!("{copy}.2")]);
     assert!(unsound.contains("in the copy, every balance is the sum of its entries does not hold"), "{unsound}");
+    assert!(!std::path::Path::new(&format!("{copy}.2")).exists(), "a copy that is not sound is not kept");
 }
 
 #[test]

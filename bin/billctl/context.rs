@@ -8,7 +8,7 @@ use celcombiller::domain::time::Timestamp;
 use celcombiller::host::{self, Clock, SystemClock};
 use celcombiller::store::{Access, Role, Store, StoreError};
 
-use crate::args::Global;
+use crate::args::{Global, Noun};
 use crate::render::Renderer;
 
 pub(crate) struct Context {
@@ -21,9 +21,13 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn of(global: Global) -> anyhow::Result<Self> {
+    pub(crate) fn of(global: Global, noun: &Noun) -> anyhow::Result<Self> {
+        let config = match noun {
+            Noun::Init(_) => Config::load_or_default(global.config.as_deref()),
+            _ => Config::load(global.config.as_deref()),
+        };
         Ok(Self {
-            config: Config::load(global.config.as_deref())?,
+            config: config?,
             config_path: global.config,
             render: Renderer::new(global.format),
             now: SystemClock::start().now(),

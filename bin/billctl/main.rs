@@ -28,7 +28,7 @@ use context::Context;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = Context::of(arguments.global).and_then(|context| match arguments.noun {
+    let done = Context::of(arguments.global, &arguments.noun).and_then(|context| match arguments.noun {
         Noun::Init(init) => init.run(&context),
         Noun::Demo(demo) => demo.run(&context),
         Noun::User(verb) => verb.run(&context),

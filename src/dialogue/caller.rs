@@ -73,15 +73,19 @@ pub fn run<R: BufRead, W: Write>(
         Ok(dialled) => dialled,
         Err(error) => return talk.refuse(Some(&config), Denial::InvalidNumber, &format!("{error}")),
     };
-    if let Dialled::Number(number) = &dialled
-        && config.free.numbers.contains(number)
-    {
+    if let Dialled::Number(number) = &dialled {
         // Decided before the books are opened: no balance, lock or disk stands between a caller and help.
-        let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
-        return match config.free_dial().and_then(|template| template.dial_string(&facts)) {
-            Some(dial) => talk.dial_free(&config, &dial, arguments.authorise_only),
-            None => talk.refuse(Some(&config), Denial::NoRoute, &format!("nothing reaches the free number {number}")),
-        };
+        if config.free.numbers.contains(number) {
+            let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
+            return match config.free_dial().and_then(|template| template.dial_string(&facts)) {
+                Some(dial) => talk.dial_free(&config, &dial, arguments.authorise_only),
+                None => talk.refuse(Some(&config), Denial::NoRoute, &format!("nothing reaches the free {number}")),
+            };
+        }
+        if let Some(prefix) = config.calls.blocks(number) {
+            let fact = format!("{number} begins with the blocked {prefix}");
+            return talk.refuse(Some(&config), Denial::BlockedNumber, &fact);
+        }
     }
     talk.prepaid(&config, dialled, arguments.authorise_only)
 }

@@ -258,6 +258,8 @@ impl Store {
         let faults = Books { transaction: copied.unchecked_transaction()? }.check()?;
         copied.close().map_err(|(_, error)| StoreError::from(error))?;
         if let Some(broken) = faults.into_iter().find(|check| !check.faults.is_empty()) {
+            // A copy that is not sound must not pass for one on the day that it is needed.
+            fs::remove_file(copy).map_err(failed("removing"))?;
             return Err(StoreError::Corrupt(format!("in the copy, {} does not hold", broken.name)));
         }
         File::open(copy).and_then(|file| file.sync_all()).map_err(failed("syncing"))?;
