@@ -21,12 +21,12 @@ pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read config {}: {source}", path.display())]
+    #[error("cannot read config {}: {cause}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The text is not what is expected there.
     #[error("config {} line {line}: {message}", path.display())]
@@ -240,7 +240,7 @@ impl Config {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path),
             Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
-            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+            Err(cause) => Err(ConfigError::Unreadable { path: path.to_owned(), cause }),
         }
     }
 
@@ -250,7 +250,7 @@ impl Config {
     /// The file is there and cannot be read, or says something that is not understood.
     pub fn load_or_default(named: Option<&Path>) -> Result<Self, ConfigError> {
         match Self::load(named) {
-            Err(ConfigError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(ConfigError::Unreadable { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(Self::default()),
             loaded => loaded,
         }
     }

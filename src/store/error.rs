@@ -41,14 +41,14 @@ pub enum StoreError {
     #[error("the database is locked: others held it for longer than {0} s")]
     Busy(u64),
     /// The file system failing beside SQLite.
-    #[error("{action} {}: {source}", path.display())]
+    #[error("{action} {}: {cause}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A value in the database that this program never writes.
     #[error("the database holds a value that does not belong there: {0}")]

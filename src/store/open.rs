@@ -152,7 +152,7 @@ impl Store {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound && create => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing(path())),
-            Err(source) => return Err(StoreError::File { action: "opening", path: path(), source }),
+            Err(cause) => return Err(StoreError::File { action: "opening", path: path(), cause }),
         }
         Self::configured(access, flags).map_err(|error| match error {
             StoreError::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
@@ -227,13 +227,13 @@ impl Store {
                 // Opened while the connection still keeps it in place. A descriptor of the log alone may be
                 // closed freely; one of the database itself would take SQLite's locks with it.
                 let file = File::open(&name);
-                Some(file.map_err(|source| StoreError::File { action: "syncing", path: name.clone(), source })?)
+                Some(file.map_err(|cause| StoreError::File { action: "syncing", path: name.clone(), cause })?)
                     .map(|file| (file, name))
             }
         };
         connection.close().map_err(|(_, error)| StoreError::from(error))?;
         let Some((log, name)) = log else { return Ok(()) };
-        let failed = |source| StoreError::File { action: "syncing", path: name.clone(), source };
+        let failed = |cause| StoreError::File { action: "syncing", path: name.clone(), cause };
         // The last to close copies the log into the database, syncs both and removes the log: then there
         // is nothing left to sync. That is one of five syncs saved for a process that is alone.
         if log.metadata().map_err(failed)?.nlink() == 0 {
@@ -248,7 +248,7 @@ impl Store {
     /// # Errors
     /// The file exists or cannot be written, the copy is not sound, or the database fails.
     pub fn back_up(&self, copy: &Path) -> Result<(), StoreError> {
-        let failed = |action| move |source| StoreError::File { action, path: copy.to_owned(), source };
+        let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
         // Made here first, so that nothing that exists is ever written over.
         File::create_new(copy).map_err(failed("creating"))?;
         let name = copy.to_string_lossy();

@@ -36,7 +36,7 @@ impl Queue {
     /// Waits for the turn, for at most so long.
     pub(super) fn wait(&self, longest: Duration) -> Result<Turn, StoreError> {
         let Some(folder) = &self.folder else { return Ok(Turn(None)) };
-        let failed = |source: std::io::Error| StoreError::File { action: "queueing at", path: folder.clone(), source };
+        let failed = |cause: std::io::Error| StoreError::File { action: "queueing at", path: folder.clone(), cause };
         let file = File::open(folder).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(Turn(Some(file))),

@@ -57,7 +57,7 @@ impl Spool {
             file.write_all(&vec![0; BALLAST])?;
             file.sync_all()
         };
-        laid().map_err(|source| StoreError::File { action: "setting ballast aside at", path: path.clone(), source })
+        laid().map_err(|cause| StoreError::File { action: "setting ballast aside at", path: path.clone(), cause })
     }
 
     /// Keeps an end: when this returns, it survives a power cut. The same end kept twice is kept once.
@@ -66,7 +66,7 @@ impl Spool {
     /// Not even a file can be written.
     pub fn keep(&self, report: &CallReport) -> Result<PathBuf, StoreError> {
         let path = self.folder.join(format!("{}.{SUFFIX}", report.call));
-        let failed = |source| StoreError::File { action: "keeping the end of the call in", path: path.clone(), source };
+        let failed = |cause| StoreError::File { action: "keeping the end of the call in", path: path.clone(), cause };
         let text = toml::to_string(report).map_err(|error| failed(io::Error::other(error)))?;
         match self.write(&path, &text) {
             Err(error) if error.kind() == ErrorKind::StorageFull => {
@@ -100,11 +100,11 @@ impl Spool {
     /// # Errors
     /// The folder cannot be read.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
-        let failed = |source| StoreError::File { action: "reading", path: self.folder.clone(), source };
+        let failed = |cause| StoreError::File { action: "reading", path: self.folder.clone(), cause };
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(failed(source)),
+            Err(cause) => return Err(failed(cause)),
         };
         let mut paths = Vec::new();
         for entry in entries {
@@ -130,7 +130,7 @@ impl Spool {
     pub fn forget(&self, waiting: &Path) -> Result<(), StoreError> {
         match fs::remove_file(waiting) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(StoreError::File { action: "removing", path: waiting.to_owned(), source: error })
+                Err(StoreError::File { action: "removing", path: waiting.to_owned(), cause: error })
             }
             _ => Ok(()),
         }
