@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use celcombiller::config::Config;
-use celcombiller::dialogue::caller;
+use celcombiller::dialogue::caller::{self, Arguments};
 use celcombiller::host::{self, CONFIG_VARIABLE, SystemClock};
 
 const PROGRAM: &str = "celcombiller-caller";
@@ -16,10 +16,10 @@ fn main() -> ExitCode {
         host::tell_operator(PROGRAM, &format!("a hangup would end this program: {error}"));
         return ExitCode::FAILURE;
     }
-    let arguments: Vec<_> = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     let config = Config::load(host::named_file(CONFIG_VARIABLE).as_deref());
     let pipe = (io::stdin().lock(), io::stdout().lock());
-    match caller::run(pipe, arguments.join("\n").parse(), config, &clock) {
+    match caller::run(pipe, Arguments::read(arguments), config, &clock) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             host::tell_operator(PROGRAM, &error.to_string());

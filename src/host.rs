@@ -85,5 +85,9 @@ pub fn tell_operator(program: &str, message: &str) {
     drop(writeln!(io::stderr(), "{program}: {message}"));
     const DAEMON_ERROR: u8 = 3 * 8 + 3;
     let line = format!("<{DAEMON_ERROR}>{program}[{}]: {message}", std::process::id());
-    drop(UnixDatagram::unbound().and_then(|socket| socket.send_to(line.as_bytes(), "/dev/log")));
+    drop(UnixDatagram::unbound().and_then(|socket| {
+        // A log that does not listen must not hold a call up.
+        socket.set_nonblocking(true)?;
+        socket.send_to(line.as_bytes(), "/dev/log")
+    }));
 }

@@ -1,7 +1,6 @@
 //! The caller's program: authorise, dial within the grant, settle.
 
 use std::io::{BufRead, Write};
-use std::str::FromStr;
 
 use super::books::{Ledger, tell};
 use super::ending::Ending;
@@ -36,17 +35,18 @@ pub struct Arguments {
 #[error("unknown argument `{0}`: expected authorise or to=NUMBER")]
 pub struct ArgumentError(String);
 
-impl FromStr for Arguments {
-    type Err = ArgumentError;
-
-    /// Reads one argument a line.
-    fn from_str(text: &str) -> Result<Self, ArgumentError> {
-        text.lines().filter(|argument| !argument.is_empty()).try_fold(Self::default(), |read, argument| match argument
-            .split_once('=')
-        {
-            None if argument == "authorise" => Ok(Self { authorise_only: true, ..read }),
-            Some(("to", number)) => Ok(Self { to: Some(number.to_owned()), ..read }),
-            _ => Err(ArgumentError(argument.escape_debug().to_string())),
+impl Arguments {
+    /// Reads the program's arguments; each is one, whatever it holds.
+    ///
+    /// # Errors
+    /// One is none of ours.
+    pub fn read(arguments: impl IntoIterator<Item = String>) -> Result<Self, ArgumentError> {
+        arguments.into_iter().filter(|argument| !argument.is_empty()).try_fold(Self::default(), |read, argument| {
+            match argument.split_once('=') {
+                None if argument == "authorise" => Ok(Self { authorise_only: true, ..read }),
+                Some(("to", number)) => Ok(Self { to: Some(number.to_owned()), ..read }),
+                _ => Err(ArgumentError(argument.escape_debug().to_string())),
+            }
         })
     }
 }
@@ -207,7 +207,8 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let ending = Ending::read(&mut self.session)?;
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
-        if second_net {
+        // A call that goes on elsewhere keeps the net.
+        if second_net && !report.leaves_the_call_open() {
             let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
             let left = channel.hangs_up_in.saturating_sub(waited);
             self.session.auto_hangup(if channel.hangs_up_in == 0 { 0 } else { left.max(1) })?;

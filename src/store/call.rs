@@ -1,16 +1,14 @@
-//! Calls: the hold that was placed, then how it ended.
+//! A call in the books: the hold that is placed, and how it ends.
 
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, named_params};
 
 use super::Books;
 use super::account::{AccountId, available};
 use super::error::StoreError;
-use super::ledger::call_id;
 use super::rate::{RateId, read_rate};
-use crate::domain::account::{Status, Username};
 use crate::domain::call::CallId;
 use crate::domain::money::Money;
-use crate::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
+use crate::domain::numbering::Dialled;
 use crate::domain::outcome::{DialledCall, Disposition};
 use crate::domain::tariff::{Rate, TalkTime};
 use crate::domain::time::Timestamp;
@@ -28,40 +26,6 @@ words! {
         /// Given back because nobody reported the end in time.
         Expired = "expired",
     }
-}
-
-/// The account that would pay for a call.
-#[derive(Clone, Debug)]
-pub struct Payer {
-    /// The key.
-    pub id: AccountId,
-    /// The name.
-    pub username: Username,
-    /// Whether it may call.
-    pub status: Status,
-    /// The tariff's key.
-    pub tariff_id: i64,
-    /// What it can spend now.
-    pub available: Money,
-    /// From when it may not call.
-    pub expires: Option<Timestamp>,
-    /// How many calls at once.
-    pub max_calls: Option<u32>,
-    /// How many it has now; counted only where there is a limit.
-    pub open_calls: u32,
-}
-
-/// A registered user as a destination.
-#[derive(Clone, Debug)]
-pub struct Callee {
-    /// The key.
-    pub id: AccountId,
-    /// The name.
-    pub username: Username,
-    /// The main number.
-    pub number: Option<PhoneNumber>,
-    /// The SIM.
-    pub imsi: Option<Imsi>,
 }
 
 /// A hold to be placed.
@@ -137,151 +101,7 @@ pub struct Ending {
     pub unpaid: Money,
 }
 
-/// A call as it is listed.
-#[derive(Clone, Debug)]
-pub struct CallRow {
-    /// The attempt.
-    pub call: CallId,
-    /// Who pays.
-    pub username: Username,
-    /// What the caller showed.
-    pub clid: String,
-    /// What was dialled.
-    pub dialled: Dialled,
-    /// The registered user it reached.
-    pub callee: Option<Username>,
-    /// The tariff's name.
-    pub tariff: String,
-    /// The prefix of the rate.
-    pub prefix: Prefix,
-    /// What is or was held.
-    pub amount: Money,
-    /// The seconds granted.
-    pub seconds: TalkTime,
-    /// When it was authorised.
-    pub placed: Timestamp,
-    /// When its hold may be given back.
-    pub expires: Timestamp,
-    /// What became of the hold.
-    pub state: CallState,
-    /// A note of who released it.
-    pub note: Option<String>,
-    /// How it ended, once settled.
-    pub ending: Option<Ending>,
-}
-
-/// Which calls to list.
-#[derive(Clone, Debug, Default)]
-pub struct CallQuery {
-    /// Of one account.
-    pub account: Option<AccountId>,
-    /// In one state.
-    pub state: Option<CallState>,
-    /// One call.
-    pub call: Option<CallId>,
-    /// One channel.
-    pub uniqueid: Option<String>,
-    /// Authorised from then.
-    pub since: Option<Timestamp>,
-    /// Authorised before then.
-    pub until: Option<Timestamp>,
-    /// Whose hold may be given back at that time.
-    pub expired_at: Option<Timestamp>,
-    /// At most so many, the newest.
-    pub limit: Option<u32>,
-}
-
 impl Books<'_> {
-    /// Finds who pays, by account code.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn payer_named(&self, username: &Username) -> Result<Option<Payer>, StoreError> {
-        self.payer("a.username = :key AND a.kind = 'user' AND a.status <> 'closed'", username.as_str())
-    }
-
-    /// Finds who pays, by the caller's number.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn payer_by_number(&self, number: &PhoneNumber) -> Result<Option<Payer>, StoreError> {
-        self.payer("a.id = (SELECT account_id FROM identity WHERE kind = 'number' AND value = :key)", number.as_str())
-    }
-
-    /// Finds who pays, by the caller's SIM.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn payer_by_imsi(&self, imsi: &Imsi) -> Result<Option<Payer>, StoreError> {
-        self.payer("a.id = (SELECT account_id FROM identity WHERE kind = 'imsi' AND value = :key)", imsi.as_str())
-    }
-
-    fn payer(&self, condition: &str, key: &str) -> Result<Option<Payer>, StoreError> {
-        let sql = format!(
-            "SELECT id, username, status, tariff_id, balance, credit_limit, held, expires, max_calls,
-                 CASE WHEN max_calls IS NULL THEN 0
-                      ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END
-             FROM account a WHERE {condition}"
-        );
-        let found = self
-            .connection()
-            .prepare(&sql)?
-            .query_row(named_params! { ":key": key }, |row| {
-                let figures: (Money, Money, Money) = (row.get(4)?, row.get(5)?, row.get(6)?);
-                let payer = Payer {
-                    id: row.get(0)?,
-                    username: row.get(1)?,
-                    status: row.get(2)?,
-                    tariff_id: row.get(3)?,
-                    available: Money::ZERO,
-                    expires: row.get(7)?,
-                    max_calls: row.get(8)?,
-                    open_calls: row.get(9)?,
-                };
-                Ok((payer, figures))
-            })
-            .optional()?;
-        found
-            .map(|(payer, (balance, credit_limit, held))| {
-                Ok(Payer { available: available(balance, credit_limit, held)?, ..payer })
-            })
-            .transpose()
-    }
-
-    /// Finds the registered user that a destination is.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn callee(&self, dialled: &Dialled) -> Result<Option<Callee>, StoreError> {
-        // Fifteen bare digits may be a number or a SIM; the number is the likelier.
-        let (kind, value) = match dialled {
-            Dialled::Number(number) => ("number", number.as_str()),
-            Dialled::Imsi(imsi) => ("imsi", imsi.as_str()),
-        };
-        let found = self.callee_by(kind, value)?;
-        match dialled {
-            Dialled::Number(number) if found.is_none() && number.as_str().parse::<Imsi>().is_ok() => {
-                self.callee_by("imsi", value)
-            }
-            _ => Ok(found),
-        }
-    }
-
-    fn callee_by(&self, kind: &str, value: &str) -> Result<Option<Callee>, StoreError> {
-        Ok(self
-            .connection()
-            .prepare(
-                "SELECT a.id, a.username,
-                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'number' AND main = 1),
-                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'imsi' AND main = 1)
-                 FROM identity i JOIN account a ON a.id = i.account_id WHERE i.kind = :kind AND i.value = :value",
-            )?
-            .query_row(named_params! { ":kind": kind, ":value": value }, |row| {
-                Ok(Callee { id: row.get(0)?, username: row.get(1)?, number: row.get(2)?, imsi: row.get(3)? })
-            })
-            .optional()?)
-    }
-
     /// Places a hold; the schema takes it from what is available.
     ///
     /// # Errors
@@ -377,89 +197,5 @@ impl Books<'_> {
             },
         )?;
         Ok(changed == 1)
-    }
-
-    /// Lists calls, oldest last.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn calls(&self, query: &CallQuery) -> Result<Vec<CallRow>, StoreError> {
-        // Only the conditions that are asked for are written out, so that each has its index.
-        let mut conditions = vec!["1"];
-        let mut asked = |wanted: bool, condition| {
-            if wanted {
-                conditions.push(condition)
-            }
-        };
-        asked(query.account.is_some(), "c.account_id = :account");
-        asked(query.state == Some(CallState::Open), "c.state = 'open'");
-        asked(query.state.is_some(), "c.state = :state");
-        asked(query.call.is_some(), "c.attempt = :attempt");
-        asked(query.uniqueid.is_some() || query.call.is_some(), "c.uniqueid = :uniqueid");
-        asked(query.since.is_some(), "c.placed >= :since");
-        asked(query.until.is_some(), "c.placed < :until");
-        asked(query.expired_at.is_some(), "c.expires <= :expired_at");
-        let sql = format!(
-            "SELECT c.*, a.username, b.username AS callee, t.name AS tariff, r.prefix
-             FROM call c JOIN account a ON a.id = c.account_id LEFT JOIN account b ON b.id = c.callee_id
-                 JOIN rate r ON r.id = c.rate_id JOIN tariff t ON t.id = r.tariff_id
-             WHERE {} ORDER BY c.id DESC LIMIT :limit",
-            conditions.join(" AND ")
-        );
-        let uniqueid = query.call.as_ref().map(|call| call.uniqueid.as_str()).or(query.uniqueid.as_deref());
-        let mut statement = self.connection().prepare(&sql)?;
-        for (name, value) in [
-            (":account", &query.account as &dyn rusqlite::ToSql),
-            (":state", &query.state),
-            (":attempt", &query.call.as_ref().map(|call| call.attempt)),
-            (":uniqueid", &uniqueid),
-            (":since", &query.since),
-            (":until", &query.until),
-            (":expired_at", &query.expired_at),
-            (":limit", &query.limit.map_or(-1, i64::from)),
-        ] {
-            if let Some(index) = statement.parameter_index(name)? {
-                statement.raw_bind_parameter(index, value)?;
-            }
-        }
-        let mut rows = statement.raw_query();
-        let mut calls = Vec::new();
-        while let Some(row) = rows.next()? {
-            calls.push(CallRow::read(row)?);
-        }
-        Ok(calls)
-    }
-}
-
-impl CallRow {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let state = row.get("state")?;
-        Ok(Self {
-            call: call_id(row, "uniqueid", "attempt")?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,
-            username: row.get("username")?,
-            clid: row.get("clid")?,
-            dialled: row.get("dialled")?,
-            callee: row.get("callee")?,
-            tariff: row.get("tariff")?,
-            prefix: row.get("prefix")?,
-            amount: row.get("amount")?,
-            seconds: row.get("seconds")?,
-            placed: row.get("placed")?,
-            expires: row.get("expires")?,
-            state,
-            note: row.get("note")?,
-            ending: match state {
-                CallState::Settled => Some(Ending {
-                    disposition: row.get("disposition")?,
-                    answered: row.get("answered")?,
-                    ended: row.get("ended")?,
-                    billsec: row.get("billsec")?,
-                    overrun: row.get("overrun")?,
-                    charge: row.get("charge")?,
-                    unpaid: row.get("unpaid")?,
-                }),
-                _ => None,
-            },
-        })
     }
 }

@@ -2,12 +2,14 @@
 
 mod account;
 mod call;
+mod cdr;
 mod checks;
 mod convert;
 mod error;
 mod identity;
 mod ledger;
 mod open;
+mod party;
 mod queue;
 mod rate;
 mod schema;
@@ -19,11 +21,13 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
-pub use call::{CallQuery, CallRow, CallState, Callee, Ending, NewHold, Payer, StoredCall};
+pub use call::{CallState, Ending, NewHold, StoredCall};
+pub use cdr::{CallQuery, CallRow};
 pub use checks::Check;
 pub use error::StoreError;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
+pub use party::{Callee, Payer};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF};
 pub use unit::{Unit, UnitError};
 

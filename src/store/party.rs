@@ -1,0 +1,137 @@
+//! The two parties of a call, as its channel names them: who pays, and who is reached.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::Books;
+use super::account::{AccountId, available};
+use super::error::StoreError;
+use crate::domain::account::{Status, Username};
+use crate::domain::money::Money;
+use crate::domain::numbering::{Dialled, Imsi, PhoneNumber};
+use crate::domain::time::Timestamp;
+
+/// The account that would pay for a call.
+#[derive(Clone, Debug)]
+pub struct Payer {
+    /// The key.
+    pub id: AccountId,
+    /// The name.
+    pub username: Username,
+    /// Whether it may call.
+    pub status: Status,
+    /// The tariff's key.
+    pub tariff_id: i64,
+    /// What it can spend now.
+    pub available: Money,
+    /// From when it may not call.
+    pub expires: Option<Timestamp>,
+    /// How many calls at once.
+    pub max_calls: Option<u32>,
+    /// How many it has now; counted only where there is a limit.
+    pub open_calls: u32,
+}
+
+/// A registered user as a destination.
+#[derive(Clone, Debug)]
+pub struct Callee {
+    /// The key.
+    pub id: AccountId,
+    /// The name.
+    pub username: Username,
+    /// The main number.
+    pub number: Option<PhoneNumber>,
+    /// The SIM.
+    pub imsi: Option<Imsi>,
+}
+
+impl Books<'_> {
+    /// Finds who pays, by account code.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn payer_named(&self, username: &Username) -> Result<Option<Payer>, StoreError> {
+        self.payer("a.username = :key AND a.kind = 'user' AND a.status <> 'closed'", username.as_str())
+    }
+
+    /// Finds who pays, by the caller's number.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn payer_by_number(&self, number: &PhoneNumber) -> Result<Option<Payer>, StoreError> {
+        self.payer("a.id = (SELECT account_id FROM identity WHERE kind = 'number' AND value = :key)", number.as_str())
+    }
+
+    /// Finds who pays, by the caller's SIM.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn payer_by_imsi(&self, imsi: &Imsi) -> Result<Option<Payer>, StoreError> {
+        self.payer("a.id = (SELECT account_id FROM identity WHERE kind = 'imsi' AND value = :key)", imsi.as_str())
+    }
+
+    fn payer(&self, condition: &str, key: &str) -> Result<Option<Payer>, StoreError> {
+        let sql = format!(
+            "SELECT id, username, status, tariff_id, balance, credit_limit, held, expires, max_calls,
+                 CASE WHEN max_calls IS NULL THEN 0
+                      ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END
+             FROM account a WHERE {condition}"
+        );
+        let found = self
+            .connection()
+            .prepare(&sql)?
+            .query_row(named_params! { ":key": key }, |row| {
+                let figures: (Money, Money, Money) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                let payer = Payer {
+                    id: row.get(0)?,
+                    username: row.get(1)?,
+                    status: row.get(2)?,
+                    tariff_id: row.get(3)?,
+                    available: Money::ZERO,
+                    expires: row.get(7)?,
+                    max_calls: row.get(8)?,
+                    open_calls: row.get(9)?,
+                };
+                Ok((payer, figures))
+            })
+            .optional()?;
+        found
+            .map(|(payer, (balance, credit_limit, held))| {
+                Ok(Payer { available: available(balance, credit_limit, held)?, ..payer })
+            })
+            .transpose()
+    }
+
+    /// Finds the registered user that a destination is.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn callee(&self, dialled: &Dialled) -> Result<Option<Callee>, StoreError> {
+        // Fifteen bare digits may be a number or a SIM; the number is the likelier.
+        let (kind, value) = match dialled {
+            Dialled::Number(number) => ("number", number.as_str()),
+            Dialled::Imsi(imsi) => ("imsi", imsi.as_str()),
+        };
+        let found = self.callee_by(kind, value)?;
+        match dialled {
+            Dialled::Number(number) if found.is_none() && number.as_str().parse::<Imsi>().is_ok() => {
+                self.callee_by("imsi", value)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn callee_by(&self, kind: &str, value: &str) -> Result<Option<Callee>, StoreError> {
+        Ok(self
+            .connection()
+            .prepare(
+                "SELECT a.id, a.username,
+                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'number' AND main = 1),
+                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'imsi' AND main = 1)
+                 FROM identity i JOIN account a ON a.id = i.account_id WHERE i.kind = :kind AND i.value = :value",
+            )?
+            .query_row(named_params! { ":kind": kind, ":value": value }, |row| {
+                Ok(Callee { id: row.get(0)?, username: row.get(1)?, number: row.get(2)?, imsi: row.get(3)? })
+            })
+            .optional()?)
+    }
+}
