@@ -34,18 +34,16 @@ impl<R: BufRead, W: Write> Session<R, W> {
     ///
     /// # Errors
     /// Asterisk does not answer with that many values, or the pipe fails.
-    pub fn expressions<const N: usize>(&mut self, expressions: [&'static str; N]) -> Result<[String; N], WireError> {
-        let mut text = match self.say("GET FULL VARIABLE", &[&expressions.join("|")])? {
+    pub fn expressions(&mut self, expressions: &[&'static str]) -> Result<Vec<String>, WireError> {
+        let text = match self.say("GET FULL VARIABLE", &[&expressions.join("|")])? {
             Reply::Done { text, .. } => text.unwrap_or_default(),
             Reply::NotDone(code) => return Err(WireError::Reply(format!("{code} to GET FULL VARIABLE"))),
         };
-        if text.is_empty() {
-            text = "|".repeat(N.saturating_sub(1));
-        }
         let values: Vec<String> = text.split('|').map(str::to_owned).collect();
-        values
-            .try_into()
-            .map_err(|values: Vec<_>| WireError::Reply(format!("{} values for {N} expressions", values.len())))
+        match values.len() == expressions.len() {
+            true => Ok(values),
+            false => Err(WireError::Reply(format!("{} values for {} expressions", values.len(), expressions.len()))),
+        }
     }
 
     /// Sets a channel variable.

@@ -75,7 +75,8 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    fn keep(&self, report: &CallReport) {
+    /// Keeps the end of a call beside the books, to be posted later.
+    pub(super) fn keep(&self, report: &CallReport) {
         if let Err(error) = Spool::beside(&self.path).keep(report) {
             // The last resort: the system's log holds everything that is needed to post it by hand.
             tell(&format!("the end of a call is lost unless it is posted by hand: {error}; {report:?}"));
@@ -83,7 +84,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Posts what was kept earlier; it waits on if that fails.
-    fn post_kept(&self) {
+    pub(super) fn post_kept(&self) {
         match post_waiting(&Spool::beside(&self.path), || self.open(Role::Settle)) {
             Ok((_, stay)) => stay.iter().for_each(|reason| tell(reason)),
             Err(error) => tell(&format!("kept ends of calls still wait: {error}")),

@@ -154,18 +154,16 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     }
 
     fn channel(&mut self) -> Result<Channel, WireError> {
-        let last = Ending::read(&mut self.session)?;
-        let [state, hangs_up_in, stamps] = self.session.expressions([
-            "${CHANNEL(state)}",
-            "${TIMEOUT(absolute)}",
-            "${DIALPLAN_EXISTS(celcombiller-answered,s,1)}",
-        ])?;
+        const STATE: [&str; 3] =
+            ["${CHANNEL(state)}", "${TIMEOUT(absolute)}", "${DIALPLAN_EXISTS(celcombiller-answered,s,1)}"];
+        let mut values = self.session.expressions(&[&STATE[..], &Ending::EXPRESSIONS].concat())?.into_iter();
+        let [state, hangs_up_in, stamps] = STATE.map(|_| values.next().unwrap_or_default());
         let whole = hangs_up_in.split('.').next().unwrap_or_default();
         Ok(Channel {
             is_up: state == "Up",
             hangs_up_in: whole.parse().unwrap_or(0),
             stamps_answers: stamps == "1",
-            last,
+            last: Ending::of(values),
         })
     }
 
@@ -221,9 +219,21 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     }
 
     fn dial_free(&mut self, config: &Config, dial: &DialString, authorise_only: bool) -> Result<(), WireError> {
+        let ledger = Ledger::of(config);
+        let last = Ending::read(&mut self.session)?;
+        let killed = last.call(&self.environment.uniqueid).filter(|_| !last.is_settled());
+        if let Some(call) = &killed {
+            // This dial writes over what is left of the one before. It is kept without the books, which must
+            // not make a free call wait.
+            ledger.keep(&last.report(call.clone(), Witness::Afterwards, self.clock.now()));
+            self.session.set(variables::CALL, "")?;
+        }
         self.session.set(variables::STATUS, "GRANTED")?;
         if !authorise_only {
             self.session.exec("Dial", &dial_data(config, dial, None, false))?;
+        }
+        if killed.is_some() {
+            ledger.post_kept();
         }
         Ok(())
     }

@@ -21,21 +21,36 @@ pub(super) struct Ending {
     answered_at: String,
 }
 
-/// The expressions that make an [`Ending`], in its order.
-pub(super) const EXPRESSIONS: [&str; 7] = [
-    "${CELCOMBILLER_STATUS}",
-    "${CELCOMBILLER_CALL}",
-    "${CELCOMBILLER_BILLSEC}",
-    "${DIALSTATUS}",
-    "${ANSWEREDTIME}",
-    "${ANSWEREDTIME_MS}",
-    "${CELCOMBILLER_ANSWERED}",
-];
-
 impl Ending {
+    /// The expressions that make one, in order.
+    pub(super) const EXPRESSIONS: [&str; 7] = [
+        "${CELCOMBILLER_STATUS}",
+        "${CELCOMBILLER_CALL}",
+        "${CELCOMBILLER_BILLSEC}",
+        "${DIALSTATUS}",
+        "${ANSWEREDTIME}",
+        "${ANSWEREDTIME_MS}",
+        "${CELCOMBILLER_ANSWERED}",
+    ];
+
+    /// Takes the values of [`Self::EXPRESSIONS`]; what is missing is empty.
+    pub(super) fn of(values: impl IntoIterator<Item = String>) -> Self {
+        let mut values = values.into_iter();
+        let mut next = || values.next().unwrap_or_default();
+        Self {
+            status: next(),
+            call: next(),
+            billsec: next(),
+            dial_status: next(),
+            answered_time: next(),
+            answered_time_ms: next(),
+            answered_at: next(),
+        }
+    }
+
     /// Reads the channel's variables.
     pub(super) fn read<R: BufRead, W: Write>(session: &mut Session<R, W>) -> Result<Self, WireError> {
-        session.expressions(EXPRESSIONS).map(Self::from)
+        session.expressions(&Self::EXPRESSIONS).map(Self::of)
     }
 
     /// Returns the call that the caller's program named, if it is one of this channel.
@@ -75,13 +90,6 @@ impl Ending {
             witness,
             at,
         }
-    }
-}
-
-impl From<[String; 7]> for Ending {
-    fn from(values: [String; 7]) -> Self {
-        let [status, call, billsec, dial_status, answered_time, answered_time_ms, answered_at] = values;
-        Self { status, call, billsec, dial_status, answered_time, answered_time_ms, answered_at }
     }
 }
 
