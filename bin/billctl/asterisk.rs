@@ -101,7 +101,7 @@ fn books(context: &Context) -> Finding {
 
 fn holds(context: &Context) -> Finding {
     let check = "no hold is overdue";
-    let overdue = context.decide(|store| Ok(billing::expire(store, context.now, true)?.calls.len()));
+    let overdue = context.decide(|store| Ok(billing::expire(store, context.now, true)?.len()));
     match overdue {
         Ok(0) => Finding::well(check),
         Ok(overdue) => {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use celcombiller::billing::{self, Expiry};
+use celcombiller::billing;
 use celcombiller::domain::call::CallId;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::spool::Spool;
@@ -106,7 +106,7 @@ impl Expire {
             stay
         };
         let as_of = self.as_of.unwrap_or(context.now);
-        let Expiry { calls } = context.decide(|store| Ok(billing::expire(store, as_of, self.dry_run)?))?;
+        let calls = context.decide(|store| Ok(billing::expire(store, as_of, self.dry_run)?))?;
         context.render.list(&Rows::of(KEYS, &calls, row))?;
         for reason in &stay {
             eprintln!("kept: {reason}");

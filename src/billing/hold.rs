@@ -6,28 +6,22 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{CallQuery, CallRow, CallState, Store, StoreError};
 
-/// What an expiry gives back.
-#[derive(Clone, Debug)]
-pub struct Expiry {
-    /// The calls whose end nobody reported.
-    pub calls: Vec<CallRow>,
-}
-
-/// Gives back the holds that nobody can still be talking on. With `dry_run` it only tells which.
+/// Gives back the holds that nobody can still be talking on, and returns their calls. With `dry_run` it
+/// only tells which.
 ///
 /// # Errors
 /// The books fail.
-pub fn expire(store: &mut Store, as_of: Timestamp, dry_run: bool) -> Result<Expiry, StoreError> {
+pub fn expire(store: &mut Store, as_of: Timestamp, dry_run: bool) -> Result<Vec<CallRow>, StoreError> {
     let overdue = CallQuery { state: Some(CallState::Open), expired_at: Some(as_of), ..CallQuery::default() };
     if dry_run {
-        return store.read(|books| Ok(Expiry { calls: books.calls(&overdue)? }));
+        return store.read(|books| books.calls(&overdue));
     }
     store.write(|books| {
         let calls = books.calls(&overdue)?;
         for call in &calls {
             books.give_back(&call.call, CallState::Expired, Some("nobody reported how the call ended"))?;
         }
-        Ok(Expiry { calls })
+        Ok(calls)
     })
 }
 

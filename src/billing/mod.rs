@@ -11,7 +11,7 @@ mod user;
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, reverse, top_up, withdraw};
 pub use error::BillingError;
-pub use hold::{Expiry, expire, release};
+pub use hold::{expire, release};
 pub use price::{add_tariff, replace_rate};
 pub use settle::{Settlement, post_waiting, settle};
 pub use user::{
