@@ -222,6 +222,20 @@ fn a_dial_template_is_filled_with_what_it_names_or_not_at_all() {
 }
 
 #[test]
+fn a_local_channel_without_n_loses_the_limit() {
+    table(
+        "
+        Local/{number}@users            -> true
+        Local/{number}@users/n          -> false
+        local/{number}@users/j          -> true
+        PJSIP/{number}@carrier          -> false
+        PJSIP/desk&Local/{number}@users -> true
+        ",
+        |template| template.parse::<DialTemplate>().unwrap().loses_limit().to_string(),
+    );
+}
+
+#[test]
 fn an_increment_rounds_time_up_to_blocks() {
     table(
         "
@@ -337,13 +351,14 @@ fn decide(line: &str) -> String {
         },
         at: field("now").map_or(placed, after),
     };
-    match Talk::decide(&call, &report) {
+    let talk = Talk::decide(&call, &report);
+    let BillableSeconds { billsec, overrun } = BillableSeconds::of(talk, call.granted);
+    match talk {
         Talk::NotAnswered => "not answered".to_owned(),
         Talk::GoesOn => "goes on".to_owned(),
-        Talk::Answered { millis } => {
-            let BillableSeconds { billsec, overrun } = BillableSeconds::of(millis, call.granted);
-            if overrun > 0 { format!("{billsec} s and {overrun} over") } else { format!("{billsec} s") }
-        }
+        Talk::AtMost { .. } => format!("at most {billsec} s"),
+        Talk::Answered { .. } if overrun > 0 => format!("{billsec} s and {overrun} over"),
+        Talk::Answered { .. } => format!("{billsec} s"),
     }
 }
 
@@ -361,14 +376,16 @@ fn one_function_decides_how_long_a_call_was_talked() {
         CHANUNAVAIL now=2                                           -> not answered
         -        now=2                                              -> not answered
         ANSWER   up-before dial=6.1 time=9 stamp=2.05 now=6.1       -> 4 s
-        ANSWER   up-before time=9 stamp=2.05 now=6.1                -> 4 s
-        ANSWER   up-before dial=6.1 time=9 now=6.1                  -> 6 s
-        ANSWER   up-before time=9 now=6.1                           -> 6 s
+        ANSWER   up-before time=9 stamp=2.05 now=6.1                -> at most 4 s
+        ANSWER   up-before dial=6.1 time=9 now=6.1                  -> at most 6 s
+        ANSWER   up-before time=9 now=6.1                           -> at most 6 s
         ANSWER   dial=5 now=5                                       -> goes on
-        ANSWER   stamp=2 now=20                                     -> 18 s
-        ANSWER   now=20                                             -> 20 s
+        ANSWER   stamp=2 now=20                                     -> at most 18 s
+        ANSWER   now=20                                             -> at most 20 s
         ANSWER   dial=5 time=3600 now=3600                          -> 5 s
-        ANSWER   up-before dial=5 time=9 stamp=9 now=5              -> 5 s
+        ANSWER   up-before dial=5 time=9 stamp=9 now=5              -> at most 5 s
+        ANSWER   up-before time=99 now=70                           -> at most 60 s
+        ANSWER   up-before dial=70 time=99 stamp=3.9 now=69         -> 60 s and 5 over
         ANSWER   dial=70 time=63.2 now=70                           -> 60 s and 3 over
         ANSWER   dial=3 time=0.4 now=3                              -> 0 s
         ",

@@ -74,7 +74,7 @@ impl Verb {
 
 impl Doctor {
     fn run(&self, context: &Context) -> Result<ExitCode> {
-        let mut findings = vec![books(context), holds(context), kept(context)];
+        let mut findings = vec![books(context), holds(context), kept(context), limit(context)];
         findings.push(doctor::ownership(context.database(), &self.asterisk_user));
         findings.extend(doctor::programs(&self.agi_dir.clone().unwrap_or_else(doctor::agi_folder)));
         findings.extend(doctor::dialplan(&self.etc));
@@ -108,6 +108,20 @@ fn holds(context: &Context) -> Finding {
             Finding::fault(check, format!("{overdue} are"), "billctl hold expire, every five minutes by cron")
         }
         Err(error) => Finding::fault(check, error.to_string(), "billctl init"),
+    }
+}
+
+fn limit(context: &Context) -> Finding {
+    let check = "the limit of a call stays with its callee";
+    let dial = &context.config.dial;
+    let lossy = [Some(&dial.onnet), dial.offnet.as_ref()].into_iter().flatten().find(|template| template.loses_limit());
+    match lossy {
+        None => Finding::well(check),
+        Some(template) => Finding::fault(
+            check,
+            format!("{template} optimises itself away and takes the limit with it"),
+            "end the template with /n",
+        ),
     }
 }
 

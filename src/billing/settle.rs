@@ -54,11 +54,7 @@ pub fn settle(store: &mut Store, report: &CallReport) -> Result<Settlement, Stor
 fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError> {
     let Some(call) = books.stored_call(&report.call)? else { return Ok(Settlement::Unknown) };
     let talk = Talk::decide(&call.facts, report);
-    let millis = match talk {
-        Talk::Answered { millis } => millis,
-        Talk::NotAnswered | Talk::GoesOn => 0,
-    };
-    let seconds = BillableSeconds::of(millis, call.facts.granted);
+    let seconds = BillableSeconds::of(talk, call.facts.granted);
     if let Some((billsec, charge)) = call.posted {
         let reported = (talk != Talk::GoesOn).then_some(seconds.billsec);
         return Ok(Settlement::Before { billsec, charge, reported });
@@ -67,7 +63,9 @@ fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError
         Talk::GoesOn => return Ok(Settlement::GoesOn),
         Talk::NotAnswered => Money::ZERO,
         // The grant was priced by the same rate when it was held, so a shorter call has a price too.
-        Talk::Answered { .. } => call.rate.charge(seconds.billsec).map_or(call.amount, |price| price.min(call.amount)),
+        Talk::Answered { .. } | Talk::AtMost { .. } => {
+            call.rate.charge(seconds.billsec).map_or(call.amount, |price| price.min(call.amount))
+        }
     };
     let charge = match call.state {
         CallState::Open => price,
@@ -75,7 +73,9 @@ fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError
     };
     let unpaid = price.checked_sub(charge).unwrap_or(Money::ZERO);
     let answered = match talk {
-        Talk::Answered { millis } => Some(report.answered_at.unwrap_or(report.at.minus_millis(millis))),
+        Talk::Answered { millis } | Talk::AtMost { millis } => {
+            Some(report.answered_at.unwrap_or(report.at.minus_millis(millis)))
+        }
         Talk::NotAnswered | Talk::GoesOn => None,
     };
     let ending = Ending {

@@ -245,6 +245,8 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.verbose(&format!("celcombiller: {denial}: {line}"))?;
         if let Some(prompt) = config.and_then(|config| config.prompts.get(&denial)) {
             // Early media: a channel that is not answered costs its caller nothing at any other exchange.
+            // PJSIP opens it only after Progress; without that, the caller hears nothing.
+            self.session.exec("Progress", "")?;
             self.session.exec("Playback", &format!("{},noanswer", prompt.as_str()))?;
         }
         Ok(())

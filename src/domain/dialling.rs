@@ -50,6 +50,17 @@ impl DialTemplate {
         Self("SIP/IMSI{imsi}@127.0.0.1:5062".to_owned())
     }
 
+    /// Tells whether a leg is a Local channel that optimises itself away and takes Dial's limit with it: one
+    /// without the option `n`.
+    #[must_use]
+    pub fn loses_limit(&self) -> bool {
+        self.0.split('&').any(|leg| {
+            let mut parts = leg.split('/');
+            let local = parts.next().is_some_and(|technology| technology.eq_ignore_ascii_case("local"));
+            local && !parts.nth(1).is_some_and(|options| options.contains('n'))
+        })
+    }
+
     /// Fills the template; `None` when it names a fact that the destination does not have.
     #[must_use]
     pub fn dial_string(&self, facts: &DialFacts<'_>) -> Option<DialString> {

@@ -90,6 +90,11 @@ pub enum Talk {
         /// The milliseconds between the callee's answer and the end.
         millis: u64,
     },
+    /// At most so many: ringing may be among them, so what is beyond the grant proves nothing.
+    AtMost {
+        /// The milliseconds between the dial and the end.
+        millis: u64,
+    },
     /// Answered and perhaps still going on elsewhere: whoever sees the channel's end decides.
     GoesOn,
 }
@@ -128,19 +133,24 @@ impl Talk {
             return Self::GoesOn;
         }
         let since_answer = report.answered_at.and_then(|answer| report.at.millis_since(answer));
-        match (report.witness, report.answered_millis) {
-            (Witness::Dialler { dial_millis }, answered) => {
-                let exact = if call.answered_before { since_answer.or(answered) } else { answered };
-                // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
-                Self::Answered { millis: exact.unwrap_or(dial_millis).min(dial_millis) }
+        let answered = report.answered_millis;
+        let at_most =
+            |longest: u64| Self::AtMost { millis: answered.map_or(longest, |answered| answered.min(longest)) };
+        match report.witness {
+            // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
+            Witness::Dialler { dial_millis } => {
+                let exact = if call.answered_before { since_answer } else { answered };
+                exact.map_or_else(|| at_most(dial_millis), |exact| Self::Answered { millis: exact.min(dial_millis) })
             }
-            (Witness::Afterwards, Some(answered)) if !call.answered_before => Self::Answered { millis: answered },
-            (Witness::Afterwards, answered) => {
-                let since_dial = report.at.millis_since(call.placed);
-                let granted = u64::from(call.granted.seconds()) * 1000;
-                let longest = since_answer.or(since_dial).unwrap_or(granted);
-                Self::Answered { millis: answered.map_or(longest, |answered| answered.min(longest)) }
-            }
+            Witness::Afterwards => match answered {
+                Some(millis) if !call.answered_before => Self::Answered { millis },
+                // The channel may have gone on after the call, so the time since its answer is no more than
+                // a bound either.
+                _ => {
+                    let granted = u64::from(call.granted.seconds()) * 1000;
+                    at_most(since_answer.or(report.at.millis_since(call.placed)).unwrap_or(granted))
+                }
+            },
         }
     }
 }
@@ -155,11 +165,16 @@ pub struct BillableSeconds {
 }
 
 impl BillableSeconds {
-    /// Cuts milliseconds of talk at the grant.
+    /// Cuts talk at the grant.
     #[must_use]
-    pub fn of(millis: u64, granted: TalkTime) -> Self {
+    pub fn of(talk: Talk, granted: TalkTime) -> Self {
+        let (millis, proves_overrun) = match talk {
+            Talk::NotAnswered | Talk::GoesOn => (0, false),
+            Talk::AtMost { millis } => (millis, false),
+            Talk::Answered { millis } => (millis, true),
+        };
         let talked = u32::try_from(millis / 1000).unwrap_or(u32::MAX);
         let billsec = talked.min(granted.seconds());
-        Self { billsec, overrun: talked - billsec }
+        Self { billsec, overrun: if proves_overrun { talked - billsec } else { 0 } }
     }
 }
