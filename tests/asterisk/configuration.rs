@@ -86,7 +86,7 @@ impl Dialplan {
             Self::Authorised => "authorised",
             Self::Anything => "anything",
             Self::Seed => "seed",
-            Self::Shipped => "shipped",
+            Self::Shipped => "celcombiller",
         }
     }
 
@@ -117,7 +117,6 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
         fs::create_dir(folder.join(name)).unwrap();
     }
     let etc = |name: &str, text: String| fs::write(folder.join("etc").join(name), text).unwrap();
-    etc("extensions.conf", dialplan(folder, setup));
     let yes_or_no = |yes: bool| if yes { "yes" } else { "no" };
     let modules = version.modules().display().to_string();
     let noload = if setup.chan_sip { "" } else { "noload = chan_sip" };
@@ -133,11 +132,17 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
     let celcombiller = format!("[database]\npath = \"/lab/data/celcombiller.db\"\n{}", setup.celcombiller);
     fs::write(folder.join("celcombiller.toml"), celcombiller.replace("{phone_port}", &ports.phone.to_string()))
         .unwrap();
+    etc("extensions.conf", dialplan(folder, setup));
     // One second of silence in G.711.
     fs::write(folder.join("data/prompt.ulaw"), [0xff; 8000]).unwrap();
+    install(&folder.join("agi-bin"));
+}
+
+/// Puts the executables under test where Asterisk looks for AGI programs.
+fn install(agi_bin: &Path) {
     for name in ["caller", "reducer"] {
         let shipped = executables().join(format!("celcombiller-{name}"));
-        let installed = folder.join(format!("agi-bin/celcombiller_{name}"));
+        let installed = agi_bin.join(format!("celcombiller_{name}"));
         fs::copy(&shipped, installed).unwrap_or_else(|error| panic!("cannot copy {}: {error}", shipped.display()));
     }
 }

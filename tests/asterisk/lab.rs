@@ -36,11 +36,11 @@ impl Lab {
 
     /// Starts an Asterisk, to be stopped with the value.
     pub(crate) fn boot(version: Version, setup: Setup) -> Self {
-        let folder = tempfile::Builder::new().prefix("celcombiller-").tempdir().expect("a folder for the lab").keep();
+        let folder = tempfile::Builder::new().prefix("celcombiller-").tempdir().expect("a folder for the lab");
         let ports = Ports { pjsip: port::free(), sip: port::free(), phone: port::free() };
-        configuration::write(&folder, version, &setup, ports);
+        configuration::write(folder.path(), version, &setup, ports);
         if setup.ledger {
-            Ledger::at(&folder).run(&["init", "--unit", "seconds"]);
+            Ledger::at(folder.path()).run(&["init", "--unit", "seconds"]);
         }
         let mut unshare = Command::new("unshare");
         unshare.args([
@@ -53,7 +53,7 @@ impl Lab {
             include_str!("supervise"),
             "supervise",
         ]);
-        unshare.arg(version.root()).arg(&folder);
+        unshare.arg(version.root()).arg(folder.path());
         unshare
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
@@ -61,7 +61,8 @@ impl Lab {
         unshare.envs(env::vars_os().filter(|(name, _)| name == "CELCOMBILLER_KEEP"));
         unshare.stdin(Stdio::piped()).stdout(Stdio::null());
         let supervisor = unshare.spawn().expect("unshare starts");
-        let mut lab = Self { supervisor, folder, ports };
+        // From here on the supervisor removes it.
+        let mut lab = Self { supervisor, folder: folder.keep(), ports };
         lab.await_boot();
         lab
     }
@@ -111,7 +112,7 @@ impl Lab {
         })
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.read("log/full")
     }
 

@@ -20,7 +20,7 @@ on_both_versions! {
 const GRANT: u64 = 3;
 const RING: u64 = 5;
 /// How long Asterisk takes to hang up, generously, on a busy machine.
-const LATENESS_MILLIS: u64 = 500;
+const LATENESS_MILLIS: u64 = 1500;
 
 const WARNED: Setup = Setup {
     celcombiller: r#"
