@@ -57,12 +57,13 @@ pub(crate) enum Dialplan {
     ReducedTwice,
     Authorised,
     Anything,
+    Coded,
     Seed,
     Shipped,
 }
 
 impl Dialplan {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Last,
         Self::Hangup,
         Self::Argument,
@@ -71,6 +72,7 @@ impl Dialplan {
         Self::ReducedTwice,
         Self::Authorised,
         Self::Anything,
+        Self::Coded,
         Self::Seed,
         Self::Shipped,
     ];
@@ -85,6 +87,7 @@ impl Dialplan {
             Self::ReducedTwice => "reduced-twice",
             Self::Authorised => "authorised",
             Self::Anything => "anything",
+            Self::Coded => "coded",
             Self::Seed => "seed",
             Self::Shipped => "celcombiller",
         }
@@ -96,8 +99,9 @@ impl Dialplan {
 
     fn endpoint(self) -> String {
         let (context, address) = (self.context(), self.address());
+        let account_code = if self == Self::Coded { "accountcode = office\n" } else { "" };
         format!(
-            "[{context}](phone)\ncontext = {context}\n\n[{context}]\ntype = identify\nendpoint = {context}\nmatch = {address}\n\n"
+            "[{context}](phone)\ncontext = {context}\n{account_code}\n[{context}]\ntype = identify\nendpoint = {context}\nmatch = {address}\n\n"
         )
     }
 }

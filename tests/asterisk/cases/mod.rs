@@ -13,3 +13,4 @@ mod refusals;
 mod seed;
 mod shipped_dialplan;
 mod static_executables;
+mod unreachable;
