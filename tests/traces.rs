@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use celcombiller::agi::stand_in::{Answer, CalleeBehaviour, Channel, Line};
 use rusqlite::Connection;
-use support::{Ended, Ledger, accompany, commands, converse, pipes, signal};
+use support::{Ended, Ledger, accompany, commands, converse, is_dial, pipes, signal};
 
 const CALLER: &str = "celcombiller-caller";
 const UNIQUEID: &str = "1763690000.12";
@@ -24,9 +24,11 @@ const FAR_AHEAD: &str = "2099-01-01";
 /// Asks for everything that a channel says about its last dial.
 const ENDING: &str = "GET FULL VARIABLE \"${CELCOMBILLER_STATUS}|${CELCOMBILLER_CALL}|${CELCOMBILLER_BILLSEC}|\
                       ${DIALSTATUS}|${ANSWEREDTIME}|${ANSWEREDTIME_MS}|${CELCOMBILLER_ANSWERED}\"";
-/// Asks what the channel is like before a dial.
+/// Asks what the channel is like before a dial, and for the same.
 const STATE: &str = "GET FULL VARIABLE \"${CHANNEL(state)}|${TIMEOUT(absolute)}|\
-                     ${DIALPLAN_EXISTS(celcombiller-answered,s,1)}\"";
+                     ${DIALPLAN_EXISTS(celcombiller-answered,s,1)}|${CELCOMBILLER_STATUS}|${CELCOMBILLER_CALL}|\
+                     ${CELCOMBILLER_BILLSEC}|${DIALSTATUS}|${ANSWEREDTIME}|${ANSWEREDTIME_MS}|\
+                     ${CELCOMBILLER_ANSWERED}\"";
 
 /// A channel on which ana calls bob.
 fn ana_calls_bob() -> Channel {
@@ -41,23 +43,31 @@ fn answers(ring: u64, talk: u64) -> CalleeBehaviour {
     CalleeBehaviour::Answers { ring: Duration::from_secs(ring), talk: Duration::from_secs(talk) }
 }
 
-/// A ledger in euros where an answered call costs 0.05 and 0.01 a second, with 10 euros for ana.
-fn euros() -> Ledger {
-    let ledger = Ledger::new("EUR");
-    ledger.ok(&["rate", "add", "--prefix", "", "--price-per-minute", "0.60", "--connect-fee", "0.05"]);
-    ledger.ok(&["user", "add", "ana", "--clid", ANA, "--imsi", "001010000000001", "--balance", "10"]);
-    ledger.ok(&["user", "add", "bob", "--clid", BOB, "--imsi", "001010000000002"]);
-    ledger
+/// Returns what a program put at the end of an expression so that nobody else can answer it.
+fn nonce(command: &str) -> Option<&str> {
+    command.strip_prefix("GET FULL VARIABLE")?.strip_suffix('"')?.rsplit_once('|').map(|(_, nonce)| nonce)
 }
 
-/// Asserts what was said since the last trace: `>` by the program, `<` by Asterisk.
+/// Returns a command without its nonce.
+fn plain(command: &str) -> String {
+    nonce(command).map_or_else(|| command.to_owned(), |nonce| command.replace(&format!("|{nonce}"), ""))
+}
+
+/// Asserts what was said since the last trace: `>` by the program, `<` by Asterisk; without the nonces.
 fn assert_trace(channel: &mut Channel, expected: &str) {
+    let mut asked = None;
     let said: String = channel
         .dialogue
         .drain(..)
         .map(|line| match line {
-            Line::Said(command) => format!("> {command}\n"),
-            Line::Replied(reply) => format!("< {reply}\n"),
+            Line::Said(command) => {
+                asked = nonce(&command).map(str::to_owned);
+                format!("> {}\n", plain(&command))
+            }
+            Line::Replied(reply) => match &asked {
+                Some(nonce) => format!("< {}\n", reply.replace(&format!("|{nonce})"), ")")),
+                None => format!("< {reply}\n"),
+            },
         })
         .collect();
     let expected: String = expected
@@ -76,13 +86,9 @@ fn dials(channel: &Channel) -> Vec<String> {
         .collect()
 }
 
-fn is_dial(command: &str) -> bool {
-    command.starts_with("EXEC \"Dial\"")
-}
-
 /// Tells whether a command reads how a dial ended, rather than what was there before it.
 fn reads_the_ending(channel: &Channel, command: &str) -> bool {
-    command == ENDING && commands(&channel.dialogue).any(is_dial)
+    plain(command) == ENDING && commands(&channel.dialogue).any(is_dial)
 }
 
 /// Plays the caller's program, which must be content; returns its verdict.
@@ -104,10 +110,16 @@ fn call_and_kill_the_caller_mid_dial(ledger: &Ledger, channel: &mut Channel) {
     assert_eq!(ended.status.code(), None, "killed");
 }
 
+/// Answers that the dial ended with these variables, from DIALSTATUS to the stamp.
+fn ends_with(command: &str, variables: &str) -> Answer {
+    let nonce = nonce(command).unwrap_or_default();
+    Answer::Raw(format!("200 result=1 (GRANTED|{CALL}||{variables}|{nonce})\n").into_bytes())
+}
+
 /// Plays a call whose dial is said to have ended with these variables, from DIALSTATUS to the stamp.
 fn call_that_ends_with(ledger: &Ledger, channel: &mut Channel, variables: &str) -> Ended {
     ledger.play_with(CALLER, channel, &[], |channel, command| match reads_the_ending(channel, command) {
-        true => Answer::Raw(format!("200 result=1 (GRANTED|{CALL}||{variables})\n").into_bytes()),
+        true => ends_with(command, variables),
         false => Answer::AsAsterisk,
     })
 }
@@ -134,7 +146,7 @@ fn is_closed_at(ledger: &Ledger, balance: &str) {
 fn nothing_to_settle(ledger: &Ledger, channel: &mut Channel) {
     channel.dialogue.clear();
     ledger.hang_up(channel).quietly();
-    assert_eq!(commands(&channel.dialogue).collect::<Vec<_>>(), [ENDING]);
+    assert_eq!(commands(&channel.dialogue).map(plain).collect::<Vec<_>>(), [ENDING]);
 }
 
 #[test]
@@ -146,10 +158,8 @@ fn a_granted_call_is_held_dialled_and_charged_by_the_second() {
     assert_trace(
         &mut channel,
         r#"
-        > ENDING
-        < 200 result=1 (||||||)
         > STATE
-        < 200 result=1 (Ring|0|)
+        < 200 result=1 (Ring|0||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "600"
@@ -210,17 +220,15 @@ fn a_call_is_cut_when_the_balance_ends_and_the_next_is_refused() {
 
 #[test]
 fn a_call_that_nobody_answers_costs_nothing() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     let mut channel = ana_calls_bob();
     channel.callee = CalleeBehaviour::Fails("BUSY");
     assert_eq!(call(&ledger, &mut channel, &[]), "GRANTED");
     assert_trace(
         &mut channel,
         r#"
-        > ENDING
-        < 200 result=1 (||||||)
         > STATE
-        < 200 result=1 (Ring|0|)
+        < 200 result=1 (Ring|0||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "995"
@@ -268,7 +276,7 @@ fn a_call_that_nobody_answers_costs_nothing() {
 /// No figure means talk unless Dial says that it was answered.
 #[test]
 fn times_that_an_unanswered_dial_leaves_behind_are_not_charged() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     let mut channel = ana_calls_bob();
     call_that_ends_with(&ledger, &mut channel, "NOANSWER|30|30000|1763690000.000").quietly();
     is_record(&ledger, CALL, ("NO ANSWER", 0, "0"));
@@ -359,7 +367,7 @@ fn each_refusal_says_its_reason_and_dials_nothing() {
         call(&ledger, &mut channel, &[]);
         let asked = match *reason {
             "INVALID_NUMBER" => "",
-            _ => "> ENDING\n< 200 result=1 (||||||)\n> STATE\n< 200 result=1 (Ring|0|)",
+            _ => "> STATE\n< 200 result=1 (Ring|0||||||||)",
         };
         let refused = format!(
             "{asked}
@@ -377,7 +385,7 @@ fn each_refusal_says_its_reason_and_dials_nothing() {
 
 #[test]
 fn a_call_beyond_the_most_at_once_is_refused_as_too_many() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     ledger.configure("[calls]\nmax_seconds = 60\n");
     ledger.ok(&["user", "update", "ana", "--max-calls", "1"]);
     assert_eq!(call(&ledger, &mut ana_calls_bob(), &["authorise"]), "GRANTED");
@@ -386,16 +394,35 @@ fn a_call_beyond_the_most_at_once_is_refused_as_too_many() {
     assert_trace(
         &mut second,
         r#"
-        > ENDING
-        < 200 result=1 (||||||)
         > STATE
-        < 200 result=1 (Ring|0|)
+        < 200 result=1 (Ring|0||||||||)
         > SET VARIABLE "CELCOMBILLER_STATUS" "TOO_MANY_CALLS"
         < 200 result=1
         > VERBOSE "celcombiller: TOO_MANY_CALLS: ana has 1 calls of 1" "1"
         < 200 result=1
         "#,
     );
+}
+
+#[test]
+fn a_blocked_number_is_refused_before_the_books_are_asked() {
+    let ledger = Ledger::with_ana_and_bob(600);
+    ledger
+        .configure("[calls]\nblocked = [\"0900\"]\n[free]\nnumbers = [\"09001\"]\ndial = \"PJSIP/{number}@rescue\"\n");
+    let mut channel = ana_calls("0900123");
+    assert_eq!(call(&ledger, &mut channel, &[]), "BLOCKED_NUMBER");
+    assert_trace(
+        &mut channel,
+        r#"
+        > SET VARIABLE "CELCOMBILLER_STATUS" "BLOCKED_NUMBER"
+        < 200 result=1
+        > VERBOSE "celcombiller: BLOCKED_NUMBER: 0900123 begins with the blocked 0900" "1"
+        < 200 result=1
+        "#,
+    );
+    assert_eq!(call(&ledger, &mut ana_calls("+0900123"), &[]), "BLOCKED_NUMBER");
+    assert_eq!(call(&ledger, &mut ana_calls("090"), &[]), "NO_ROUTE");
+    assert_eq!(call(&ledger, &mut ana_calls("09001"), &[]), "GRANTED", "free before blocked");
 }
 
 #[test]
@@ -410,10 +437,8 @@ fn books_that_cannot_be_used_refuse_as_unavailable() {
     assert_trace(
         &mut channel,
         &format!(
-            "> ENDING
-             < 200 result=1 (||||||)
-             > STATE
-             < 200 result=1 (Ring|0|)
+            "> STATE
+             < 200 result=1 (Ring|0||||||||)
              > SET VARIABLE \"CELCOMBILLER_STATUS\" \"UNAVAILABLE\"
              < 200 result=1
              > VERBOSE \"celcombiller: UNAVAILABLE: {missing}\" \"1\"
@@ -438,14 +463,16 @@ fn a_configuration_that_cannot_be_read_refuses_as_unavailable() {
 fn a_configured_prompt_is_played_in_early_media() {
     let ledger = Ledger::with_ana_and_bob(600);
     ledger.configure("[prompts]\nNO_CREDIT = \"celcombiller/no-credit\"\nINVALID_NUMBER = \"pbx-invalid\"\n");
-    let last = |caller: &str, dialled: &str| {
+    let plays = |caller: &str, dialled: &str| {
         let mut channel = Channel::new(UNIQUEID, caller, dialled);
         call(&ledger, &mut channel, &[]);
-        commands(&channel.dialogue).last().unwrap().to_owned()
+        let said = commands(&channel.dialogue).skip_while(|command| !command.starts_with("VERBOSE")).skip(1);
+        said.map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(last(BOB, ANA), "EXEC \"Playback\" \"celcombiller/no-credit,noanswer\"");
-    assert_eq!(last(ANA, "9x"), "EXEC \"Playback\" \"pbx-invalid,noanswer\"");
-    assert_eq!(last(ANA, "5511"), "VERBOSE \"celcombiller: NO_ROUTE: nothing reaches 5511\" \"1\"");
+    let progress = "EXEC \"Progress\" \"\"";
+    assert_eq!(plays(BOB, ANA), [progress, "EXEC \"Playback\" \"celcombiller/no-credit,noanswer\""]);
+    assert_eq!(plays(ANA, "9x"), [progress, "EXEC \"Playback\" \"pbx-invalid,noanswer\""]);
+    assert_eq!(plays(ANA, "5511"), [""; 0]);
 }
 
 #[test]
@@ -456,10 +483,8 @@ fn authorise_leaves_dialling_to_the_dialplan_and_the_reducer_settles() {
     assert_trace(
         &mut channel,
         r#"
-        > ENDING
-        < 200 result=1 (||||||)
         > STATE
-        < 200 result=1 (Ring|0|)
+        < 200 result=1 (Ring|0||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "600"
@@ -561,6 +586,8 @@ fn a_free_number_is_dialled_whatever_the_books_are() {
             assert_trace(
                 &mut channel,
                 r#"
+                > ENDING
+                < 200 result=1 (||||||)
                 > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
                 < 200 result=1
                 > EXEC "Dial" "PJSIP/112@rescue,40,i"
@@ -681,7 +708,7 @@ fn a_destination_is_a_user_by_number_or_sim_else_off_net() {
 
 #[test]
 fn a_channel_that_dials_twice_has_two_calls() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     ledger.configure("[calls]\nmax_seconds = 60\n[dial]\noffnet = \"PJSIP/{number}@carrier\"\n");
     let mut channel = ana_calls_bob();
     assert_eq!(call(&ledger, &mut channel, &[]), "GRANTED");
@@ -693,10 +720,8 @@ fn a_channel_that_dials_twice_has_two_calls() {
     assert_trace(
         &mut channel,
         r#"
-        > ENDING
-        < 200 result=1 (GRANTED|1763690000.12#1|0|ANSWER|0|0|)
         > STATE
-        < 200 result=1 (Up|0|)
+        < 200 result=1 (Up|0||GRANTED|1763690000.12#1|0|ANSWER|0|0|)
         > SET VARIABLE "CELCOMBILLER_BILLSEC" ""
         < 200 result=1
         > SET VARIABLE "DIALSTATUS" ""
@@ -744,7 +769,7 @@ fn a_second_dial_settles_what_a_killed_caller_left_of_the_first() {
 
 #[test]
 fn a_refused_second_dial_leaves_the_first_call_as_it_was() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     let mut channel = ana_calls_bob();
     assert_eq!(call(&ledger, &mut channel, &[]), "GRANTED");
     channel.extension = "5511".to_owned();
@@ -765,14 +790,16 @@ fn a_free_call_after_one_that_was_not_settled_does_not_pass_for_its_end() {
     channel.callee = CalleeBehaviour::Fails("BUSY");
     assert_eq!(call(&ledger, &mut channel, &[]), "GRANTED");
     ledger.hang_up(&mut channel);
+    ledger.ok(&["hold", "expire"]);
     is_record(&ledger, CALL, ("ANSWERED", 1, "1"));
     is_closed_at(&ledger, "599");
 }
 
-/// The channel was up for 100 s before the dial, and Asterisk counts them.
+/// The channel was up for 100 s before the dial, and Asterisk counts them; then it rang for a second and was
+/// talked on for another.
 #[test]
 fn an_announcement_before_the_dial_is_not_charged() {
-    for (stamps, disguised, billsec) in [("1", "101|101500", 1), ("", "102|102500", 2), ("", "1|1500", 1)] {
+    let charged_for = |stamps: &str, times: &str, billsec: u64| {
         let ledger = Ledger::with_ana_and_bob(600);
         let mut channel = ana_calls_bob();
         channel.callee = answers(1, 1);
@@ -785,13 +812,18 @@ fn an_announcement_before_the_dial_is_not_charged() {
                 return Answer::AsAsterisk;
             }
             let stamp = channel.variable("CELCOMBILLER_ANSWERED");
-            Answer::Raw(format!("200 result=1 (GRANTED|{CALL}||ANSWER|{disguised}|{stamp})\n").into_bytes())
+            ends_with(command, &format!("ANSWER|{times}|{stamp}"))
         });
         ended.quietly();
         let option = if stamps == "1" { "U(celcombiller-answered)" } else { "" };
         assert_eq!(dials(&channel), [format!("{BOBS_SIM},40,i{option}S(600)")]);
         is_record(&ledger, CALL, ("ANSWERED", billsec, &billsec.to_string()));
-    }
+    };
+    thread::scope(|cases| {
+        for (stamps, times, billsec) in [("1", "102|102500", 1), ("", "102|102500", 2), ("", "1|1500", 1)] {
+            cases.spawn(move || charged_for(stamps, times, billsec));
+        }
+    });
 }
 
 #[test]
@@ -843,7 +875,7 @@ fn a_hangup_or_a_stopped_service_does_not_keep_a_call_from_its_charge() {
     for name in ["HUP", "TERM"] {
         let during: fn(&Channel, &str) -> bool = |_, command| is_dial(command);
         for moment in [during, reads_the_ending] {
-            let ledger = euros();
+            let ledger = Ledger::in_euros();
             let mut channel = ana_calls_bob();
             let child = ledger.start(CALLER, &[]);
             let process = child.id();
@@ -864,14 +896,14 @@ fn a_hangup_or_a_stopped_service_does_not_keep_a_call_from_its_charge() {
 #[test]
 fn the_reducer_outlives_the_same_signals() {
     for name in ["HUP", "TERM"] {
-        let ledger = euros();
+        let ledger = Ledger::in_euros();
         let mut channel = ana_calls_bob();
         call_and_kill_the_caller_mid_dial(&ledger, &mut channel);
         channel.extension = "h".to_owned();
         let child = ledger.start("celcombiller-reducer", &[]);
         let process = child.id();
         let ended = accompany(child, &mut channel, &[], |_, command| {
-            if command == ENDING {
+            if plain(command) == ENDING {
                 signal(name, process);
             }
             Answer::AsAsterisk
@@ -900,7 +932,7 @@ impl<W: Write> Write for ByteByByte<W> {
 
 #[test]
 fn replies_may_come_byte_by_byte() {
-    let ledger = euros();
+    let ledger = Ledger::in_euros();
     let mut channel = ana_calls_bob();
     let mut child = ledger.start(CALLER, &[]);
     let (to, from) = pipes(&mut child);
@@ -917,6 +949,9 @@ const USAGE: &str = "520-Invalid command syntax.  Proper usage follows:\n Usage:
 /// What Asterisk may say to a command that changes nothing about who pays what.
 #[test]
 fn a_call_is_settled_whatever_asterisk_says_to_a_command_beside_it() {
+    let ledger = Ledger::in_euros();
+    ledger.configure("[calls]\nmax_seconds = 60\n");
+    let mut calls = 0;
     for odd in [
         "200 result=-1\n",
         "200 result=1 (a (text) of (many) words)\n",
@@ -927,17 +962,16 @@ fn a_call_is_settled_whatever_asterisk_says_to_a_command_beside_it() {
         "520 Invalid command syntax.  Proper usage not available.\n",
         USAGE,
     ] {
-        for beside in
-            ["SET AUTOHANGUP \"1035\"", "SET AUTOHANGUP \"0\"", "SET VARIABLE \"CELCOMBILLER_SECONDS\" \"995\""]
+        for beside in ["SET AUTOHANGUP \"100\"", "SET AUTOHANGUP \"0\"", "SET VARIABLE \"CELCOMBILLER_SECONDS\" \"60\""]
         {
-            let ledger = euros();
-            let mut channel = ana_calls_bob();
+            calls += 1;
+            let mut channel = Channel::new(&format!("1763690000.{calls}"), ANA, BOB);
             let ended = ledger.play_with(CALLER, &mut channel, &[], |_, command| match command == beside {
                 true => Answer::Raw(odd.as_bytes().to_vec()),
                 false => Answer::AsAsterisk,
             });
             ended.quietly();
-            is_record(&ledger, CALL, ("ANSWERED", 0, "0.05"));
+            is_record(&ledger, &format!("1763690000.{calls}#1"), ("ANSWERED", 0, "0.05"));
             nothing_to_settle(&ledger, &mut channel);
         }
     }
@@ -956,7 +990,7 @@ fn a_dial_that_asterisk_does_not_do_costs_nothing_and_holds_nothing() {
         ),
         (USAGE, "celcombiller: Asterisk answered 520 to Dial\n"),
     ] {
-        let ledger = euros();
+        let ledger = Ledger::in_euros();
         let mut channel = ana_calls_bob();
         let ended = ledger.play_with(CALLER, &mut channel, &[], |_, command| match is_dial(command) {
             true => Answer::Raw(odd.as_bytes().to_vec()),
@@ -1091,8 +1125,9 @@ fn a_redirected_call_is_left_to_the_channels_end() {
     let mut channel = ana_calls_bob();
     channel.callee = answers(0, 1);
     call_that_ends_with(&ledger, &mut channel, "ANSWER|||").quietly();
-    let after: Vec<_> = commands(&channel.dialogue).skip_while(|command| !is_dial(command)).skip(1).collect();
-    assert_eq!(after, [ENDING, "SET AUTOHANGUP \"0\""]);
+    let after: Vec<_> =
+        commands(&channel.dialogue).skip_while(|command| !is_dial(command)).skip(1).map(plain).collect();
+    assert_eq!(after, [ENDING], "the net stays for the talk that goes on");
     assert_eq!(ledger.balance("ana"), ("600".to_owned(), "600".to_owned()));
     dialled_by_the_dialplan(&mut channel, [("ANSWEREDTIME", ""), ("ANSWEREDTIME_MS", "")]);
     ledger.hang_up(&mut channel).quietly();

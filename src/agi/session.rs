@@ -1,5 +1,6 @@
 //! The dialogue: one command, one reply. Nothing else ever writes to the pipe.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{BufRead, Write};
 
 use super::wire::{Environment, Reply, WireError, command};
@@ -9,6 +10,7 @@ use super::wire::{Environment, Reply, WireError, command};
 pub struct Session<R, W> {
     input: R,
     output: W,
+    nonce: String,
 }
 
 impl<R: BufRead, W: Write> Session<R, W> {
@@ -18,7 +20,10 @@ impl<R: BufRead, W: Write> Session<R, W> {
     /// The block is not one that Asterisk writes.
     pub fn begin(mut input: R, output: W) -> Result<(Self, Environment), WireError> {
         let environment = Environment::read(&mut input)?;
-        Ok((Self { input, output }, environment))
+        // A caller's number that holds line feeds can write the rest of the block and then replies; it cannot
+        // know this. The standard library seeds its hashers from the kernel's random numbers.
+        let nonce = format!("{:016x}", RandomState::new().build_hasher().finish());
+        Ok((Self { input, output, nonce }, environment))
     }
 
     /// Says one command and waits for its reply; for Dial that can take hours. Two commands are never
@@ -35,11 +40,14 @@ impl<R: BufRead, W: Write> Session<R, W> {
     /// # Errors
     /// Asterisk does not answer with that many values, or the pipe fails.
     pub fn expressions(&mut self, expressions: &[&'static str]) -> Result<Vec<String>, WireError> {
-        let text = match self.say("GET FULL VARIABLE", &[&expressions.join("|")])? {
+        let asked = format!("{}|{}", expressions.join("|"), self.nonce);
+        let text = match self.say("GET FULL VARIABLE", &[&asked])? {
             Reply::Done { text, .. } => text.unwrap_or_default(),
             Reply::NotDone(code) => return Err(WireError::Reply(format!("{code} to GET FULL VARIABLE"))),
         };
-        let values: Vec<String> = text.split('|').map(str::to_owned).collect();
+        let values = text.strip_suffix(&self.nonce).and_then(|values| values.strip_suffix('|'));
+        let values = values.ok_or_else(|| WireError::Reply("an answer to another question".to_owned()))?;
+        let values: Vec<String> = values.split('|').map(str::to_owned).collect();
         match values.len() == expressions.len() {
             true => Ok(values),
             false => Err(WireError::Reply(format!("{} values for {} expressions", values.len(), expressions.len()))),

@@ -151,7 +151,8 @@ impl Reply {
         let line = if line == "HANGUP" { reply_line(input)? } else { line };
         let malformed = || WireError::Reply(line.chars().take(80).flat_map(char::escape_debug).collect());
         let (code, rest) = line.split_at_checked(3).ok_or_else(malformed)?;
-        let code: u16 = code.parse().map_err(|_| malformed())?;
+        let digits = code.bytes().all(|byte| byte.is_ascii_digit());
+        let code: u16 = code.parse().ok().filter(|_| digits).ok_or_else(malformed)?;
         match rest.as_bytes().first() {
             Some(b' ') => {}
             Some(b'-') => return skip_usage(input, code, rest),

@@ -1,16 +1,16 @@
 //! What the tests of whole processes share: a ledger of their own, the executables, and a channel to play.
 
-#![allow(unreachable_pub, reason = "each test binary has this module as its own")]
-#![allow(dead_code, reason = "each test binary uses its own part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
 
-use celcombiller::agi::stand_in::{Answer, Channel};
+use celcombiller::agi::stand_in::{Answer, Channel, Line};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -50,6 +50,16 @@ impl Ledger {
         ledger
     }
 
+    /// Makes a ledger in euros, where an answered call costs 0.05 and 0.01 a second, with ana (10 euros) and
+    /// bob (nothing): there even a call that ends at once has its price.
+    pub fn in_euros() -> Self {
+        let ledger = Self::new("EUR");
+        ledger.ok(&["rate", "add", "--prefix", "", "--price-per-minute", "0.60", "--connect-fee", "0.05"]);
+        ledger.ok(&["user", "add", "ana", "--clid", "999999999", "--imsi", "001010000000001", "--balance", "10"]);
+        ledger.ok(&["user", "add", "bob", "--clid", "999999998", "--imsi", "001010000000002"]);
+        ledger
+    }
+
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("celcombiller.db")
     }
@@ -65,7 +75,12 @@ impl Ledger {
 
     /// Prepares one of the executables to run on this ledger.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(executable(name));
+        self.command_of(executable(name))
+    }
+
+    /// Prepares another program to run on this ledger.
+    pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command.env("CELCOMBILLER_DB", self.database()).env("CELCOMBILLER_CONFIG", self.config());
         command
     }
@@ -113,13 +128,7 @@ impl Ledger {
 
     /// Starts an AGI executable with its pipes.
     pub fn start(&self, program: &str, arguments: &[&str]) -> Child {
-        self.command(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts")
+        piped(self.command(program).args(arguments))
     }
 
     /// Plays a channel against an AGI executable to its end.
@@ -135,11 +144,7 @@ impl Ledger {
         arguments: &[&str],
         instead: impl FnMut(&Channel, &str) -> Answer,
     ) -> Ended {
-        let mut child = self.start(program, arguments);
-        let (to, from) = child.stdin.take().zip(child.stdout.take()).expect("pipes");
-        channel.play_with(to, BufReader::new(from), arguments, instead).expect("the pipe works");
-        let output = child.wait_with_output().expect("the program ends");
-        Ended { status: output.status, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+        accompany(self.start(program, arguments), channel, arguments, instead)
     }
 
     /// Plays the `h` extension of a channel.
@@ -149,8 +154,93 @@ impl Ledger {
     }
 }
 
+/// Starts a program with its pipes.
+pub fn piped(command: &mut Command) -> Child {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the program starts")
+}
+
+/// Plays a channel against a program that was started, to its end.
+pub fn accompany(
+    mut child: Child,
+    channel: &mut Channel,
+    arguments: &[&str],
+    instead: impl FnMut(&Channel, &str) -> Answer,
+) -> Ended {
+    let (to, from) = pipes(&mut child);
+    converse((to, from), channel, arguments, instead);
+    Ended::of(child)
+}
+
+/// Returns a started program's pipes: what it hears, and what it says.
+pub fn pipes(child: &mut Child) -> (ChildStdin, ChildStdout) {
+    child.stdin.take().zip(child.stdout.take()).expect("pipes")
+}
+
+/// Plays a channel over pipes until the program closes them. It must say whole commands and nothing else,
+/// one at a time.
+pub fn converse<W: Write>(
+    (to, from): (W, ChildStdout),
+    channel: &mut Channel,
+    arguments: &[&str],
+    instead: impl FnMut(&Channel, &str) -> Answer,
+) {
+    let before = channel.dialogue.len();
+    let mut heard = Vec::new();
+    let from = BufReader::new(Heard { from, bytes: &mut heard });
+    channel.play_with(to, from, arguments, instead).expect("the pipe works");
+    let said: String = commands(&channel.dialogue[before..]).map(|command| format!("{command}\n")).collect();
+    assert_eq!(String::from_utf8_lossy(&heard), said, "nothing but commands is written, one at a time");
+}
+
+/// Returns what the program said.
+pub fn commands(dialogue: &[Line]) -> impl Iterator<Item = &str> {
+    dialogue.iter().filter_map(|line| match line {
+        Line::Said(command) => Some(command.as_str()),
+        Line::Replied(_) => None,
+    })
+}
+
+/// Tells whether a command dials.
+pub fn is_dial(command: &str) -> bool {
+    command.starts_with("EXEC \"Dial\"")
+}
+
+/// Sends a signal to a process that was not waited for yet.
+pub fn signal(name: &str, process: u32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {process}")]).status().expect("sh runs");
+    assert!(sent.success(), "no signal to {process}");
+}
+
+/// Keeps every byte that passes.
+struct Heard<'a, R> {
+    from: R,
+    bytes: &'a mut Vec<u8>,
+}
+
+impl<R: Read> Read for Heard<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..count]);
+        Ok(count)
+    }
+}
+
 /// How an AGI executable ended.
 pub struct Ended {
     pub status: ExitStatus,
     pub stderr: String,
+}
+
+impl Ended {
+    /// Waits for the end.
+    pub fn of(child: Child) -> Self {
+        let output = child.wait_with_output().expect("the program ends");
+        Self { status: output.status, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+    }
+
+    /// Asserts that the program was content, and had nothing to tell the operator.
+    pub fn quietly(&self) {
+        assert_eq!((self.status.code(), self.stderr.as_str()), (Some(0), ""));
+    }
 }

@@ -1,0 +1,220 @@
+//! Crowds: many programs at once on the same books.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use celcombiller::agi::stand_in::{Answer, Channel};
+use serde_json::Value;
+use support::{Ledger, commands, is_dial};
+
+const CALLER: &str = "celcombiller-caller";
+const ANA: &str = "999999999";
+const BOB: &str = "999999998";
+const FAR_AHEAD: &str = "2099-01-01";
+
+/// A ledger in euros on which a grant is 60 s, which cost 0.65, and everybody waits for their turn.
+fn patient_ledger() -> Ledger {
+    let ledger = Ledger::in_euros();
+    ledger.configure("[calls]\nmax_seconds = 60\n[database]\nbusy_timeout = 60\n");
+    ledger
+}
+
+/// Waits for others to do their part.
+fn until(done: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < deadline, "the others did not come so far");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Counts how often each text occurs.
+fn counted<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    texts.into_iter().fold(BTreeMap::new(), |mut counts, text| {
+        *counts.entry(text).or_default() += 1;
+        counts
+    })
+}
+
+fn charges(ledger: &Ledger) -> Vec<String> {
+    let cdrs = ledger.json(&["cdr", "list"]);
+    cdrs.as_array().unwrap().iter().map(|cdr| cdr["charge"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Plays a channel's call and hangs up; it dials only when `ready`.
+fn calls(ledger: &Ledger, mut channel: Channel, ready: impl Fn()) -> Channel {
+    let ended = ledger.play_with(CALLER, &mut channel, &[], |_, command| {
+        if is_dial(command) {
+            ready();
+        }
+        Answer::AsAsterisk
+    });
+    assert_eq!((ended.status.code(), ended.stderr.as_str()), (Some(0), ""));
+    channel
+}
+
+#[test]
+fn fifty_callers_at_once_on_funds_for_three_are_three_grants() {
+    const CALLERS: usize = 50;
+    let ledger = patient_ledger();
+    // Of 10 euros 1.95 are left: three times 0.65.
+    ledger.ok(&["balance", "remove", "ana", "8.05"]);
+    let (ledger, decided) = (&ledger, &AtomicUsize::new(0));
+    let channels: Vec<Channel> = thread::scope(|crowd| {
+        let threads: Vec<_> = (0..CALLERS)
+            .map(|counter| {
+                crowd.spawn(move || {
+                    let channel = Channel::new(&format!("1763690000.{counter}"), ANA, BOB);
+                    // Whoever is granted keeps the hold until all have their answer.
+                    let channel = calls(ledger, channel, || {
+                        decided.fetch_add(1, Ordering::SeqCst);
+                        until(|| decided.load(Ordering::SeqCst) == CALLERS);
+                    });
+                    if channel.variable("CELCOMBILLER_STATUS") != "GRANTED" {
+                        decided.fetch_add(1, Ordering::SeqCst);
+                    }
+                    channel
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let verdicts = counted(channels.iter().map(|channel| channel.variable("CELCOMBILLER_STATUS")));
+    assert_eq!(verdicts, [("GRANTED", 3), ("NO_CREDIT", 47)].into());
+    let dialled = channels.iter().flat_map(|channel| commands(&channel.dialogue)).filter(|said| is_dial(said)).count();
+    assert_eq!(dialled, 3);
+    for channel in channels.iter().filter(|channel| channel.variable("CELCOMBILLER_STATUS") == "GRANTED") {
+        assert_eq!(channel.variable("CELCOMBILLER_SECONDS"), "60");
+    }
+    assert_eq!(charges(ledger), ["0.05"; 3]);
+    assert_eq!(ledger.balance("ana"), ("1.8".to_owned(), "0".to_owned()));
+    ledger.check();
+}
+
+#[test]
+fn two_hundred_processes_on_two_hundred_accounts_lose_nothing() {
+    const CALLERS: usize = 200;
+    let ledger = &patient_ledger();
+    let number = |counter: usize| format!("55{counter:09}");
+    thread::scope(|crowd| {
+        for part in 0..4 {
+            crowd.spawn(move || {
+                for counter in (part..CALLERS).step_by(4) {
+                    let (name, clid) = (format!("user{counter}"), number(counter));
+                    ledger.ok(&["user", "add", &name, "--clid", &clid, "--balance", "1"]);
+                }
+            });
+        }
+    });
+    thread::scope(|crowd| {
+        for counter in 0..CALLERS {
+            crowd.spawn(move || {
+                let channel = Channel::new(&format!("1763690000.{counter}"), &number(counter), BOB);
+                let mut channel = calls(ledger, channel, || {});
+                assert_eq!(channel.variable("CELCOMBILLER_CHARGE"), "0.05");
+                ledger.hang_up(&mut channel).quietly();
+            });
+        }
+    });
+    let users = ledger.json(&["user", "list"]);
+    let balances: Vec<_> = users.as_array().unwrap().iter().filter(|user| user["username"] != "ana").collect();
+    let balances = counted(balances.iter().map(|user| user["balance"].as_str().unwrap()));
+    assert_eq!(balances, [("0", 1), ("0.95", CALLERS)].into(), "bob has nothing, as before");
+    let cdrs = ledger.json(&["cdr", "list"]);
+    let payers = counted(cdrs.as_array().unwrap().iter().map(|cdr| cdr["username"].as_str().unwrap()));
+    assert_eq!((payers.len(), payers.values().all(|&calls| calls == 1)), (CALLERS, true));
+    assert_eq!(charges(ledger), vec!["0.05"; CALLERS]);
+    ledger.check();
+}
+
+#[test]
+fn a_call_that_all_settle_at_once_and_again_is_charged_once() {
+    const CALLS: u32 = 5;
+    let ledger = &patient_ledger();
+    for counter in 0..CALLS {
+        let mut channel = Channel::new(&format!("1763690000.{counter}"), ANA, BOB);
+        thread::scope(|crowd| {
+            ledger.play_with(CALLER, &mut channel, &[], |channel, command| {
+                // Dial is over, and the caller's program asks how: now everybody settles.
+                if command.starts_with("GET FULL VARIABLE") && commands(&channel.dialogue).any(is_dial) {
+                    for _ in 0..6 {
+                        let mut gone = channel.clone();
+                        crowd.spawn(move || ledger.hang_up(&mut gone).quietly());
+                    }
+                    crowd.spawn(|| ledger.ok(&["hold", "expire", "--as-of", FAR_AHEAD]));
+                }
+                Answer::AsAsterisk
+            })
+        })
+        .quietly();
+        ledger.hang_up(&mut channel).quietly();
+    }
+    assert_eq!(charges(ledger), vec!["0.05"; CALLS as usize]);
+    assert_eq!(ledger.balance("ana"), ("9.75".to_owned(), "0".to_owned()));
+    let history = ledger.json(&["balance", "history", "ana"]);
+    let kinds = counted(history.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()));
+    assert_eq!(kinds.get("charge"), Some(&(CALLS as usize)));
+    ledger.check();
+}
+
+#[test]
+fn ends_that_were_kept_are_posted_once_by_all_who_come_for_them() {
+    const CALLS: usize = 10;
+    let ledger = &patient_ledger();
+    let aside = ledger.folder.path().join("aside.db");
+    let mut channels: Vec<Channel> =
+        (0..CALLS).map(|counter| Channel::new(&format!("1763690000.{counter}"), ANA, BOB)).collect();
+    for channel in &mut channels {
+        let ended = ledger.play_with(CALLER, channel, &[], |_, command| {
+            if is_dial(command) {
+                fs::rename(ledger.database(), &aside).unwrap();
+            }
+            Answer::AsAsterisk
+        });
+        assert!(ended.stderr.contains("its end was kept"), "{}", ended.stderr);
+        fs::rename(&aside, ledger.database()).unwrap();
+    }
+    thread::scope(|crowd| {
+        for _ in 0..4 {
+            crowd.spawn(|| ledger.ok(&["hold", "expire", "--as-of", FAR_AHEAD]));
+        }
+        for channel in &mut channels {
+            crowd.spawn(|| ledger.hang_up(channel));
+        }
+    });
+    assert_eq!(charges(ledger), vec!["0.05"; CALLS]);
+    assert_eq!(ledger.balance("ana"), ("9.5".to_owned(), "0".to_owned()));
+    ledger.ok(&["hold", "expire"]);
+    assert_eq!(ledger.balance("ana"), ("9.5".to_owned(), "0".to_owned()));
+    ledger.check();
+}
+
+/// A second request of one call while the first is being answered is the same grant, not another one.
+#[test]
+fn one_call_that_asks_many_times_at_once_is_held_once() {
+    let ledger = &patient_ledger();
+    let seconds: Vec<String> = thread::scope(|crowd| {
+        let threads: Vec<_> = (0..20)
+            .map(|_| {
+                crowd.spawn(|| {
+                    let mut channel = Channel::new("1763690000.1", ANA, BOB);
+                    ledger.play(CALLER, &mut channel, &["authorise"]).quietly();
+                    channel.variable("CELCOMBILLER_SECONDS").to_owned()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(seconds, ["60"; 20]);
+    assert_eq!(ledger.balance("ana"), ("10".to_owned(), "0.65".to_owned()));
+    assert_eq!(ledger.json(&["hold", "list"]).as_array().map(Vec::len), Some(1));
+    assert_eq!(ledger.json(&["hold", "list"])[0]["call"], Value::from("1763690000.1#1"));
+    ledger.check();
+}
