@@ -57,7 +57,9 @@ fn a_limit_with_a_warning_cuts_at_the_same_second(version: Version) {
     let (ana, bia) = (lab.subscriber(GRANT), lab.subscriber(0));
     let call = lab.call(&ana, &bia, Dialplan::Hangup, &STAYS, &PICKS_UP);
     assert_eq!(call.callee.talked(), GRANT, "{:#?}", call.callee);
-    ana.assert_charged("ANSWERED", GRANT);
+    // A warning that is being played can keep the caller's leg, and so Asterisk's answered time, beyond the cut.
+    ana.assert_spent(GRANT);
+    assert_paid_at_most_the_grant(&ana);
 }
 
 fn a_local_channel_that_removes_itself_is_cut_within_the_ring_time(version: Version) {
