@@ -1,0 +1,87 @@
+//! The invariants of the books, checked and enforced.
+
+use serde_json::Value;
+
+use crate::keys;
+use crate::support::Ledger;
+
+#[test]
+fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
+    let ledger = Ledger::with_ana_and_bob(10);
+    let checked = ledger.json(&["db", "check"]);
+    assert_eq!(keys(&checked), ["checks", "ok"]);
+    assert_eq!(keys(&checked["checks"][0]), ["name", "ok", "detail"]);
+    let breaks = [
+        ("every balance is the sum of its entries", "UPDATE account SET balance = 11 WHERE username = 'ana'"),
+        ("what is held is the sum of the open holds", "UPDATE account SET held = 1 WHERE username = 'ana'"),
+        (
+            "every entry continues from the one before",
+            "DROP TRIGGER entry_stays; UPDATE ledger_entry SET credit_balance = 7",
+        ),
+        (
+            "every reversal mirrors one entry",
+            "DROP TRIGGER entry_posted;
+             INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, credit_balance, reverses, actor)
+             VALUES (0, 'reversal', 1, 4, 3, 10000003, 1, 'nobody')",
+        ),
+    ];
+    for (name, sql) in breaks {
+        let ledger = Ledger::with_ana_and_bob(10);
+        rusqlite::Connection::open(ledger.database()).unwrap().execute_batch(sql).unwrap();
+        let output = ledger.billctl(&["--format", "json", "db", "check"]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(checked["ok"], false);
+        let failed: Vec<_> = checked["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["ok"] == false)
+            .map(|check| check["name"].as_str().unwrap())
+            .collect();
+        assert!(failed.contains(&name), "{name}: {failed:?}");
+    }
+}
+
+#[test]
+fn the_schema_itself_refuses_to_forge_the_books() {
+    let ledger = Ledger::with_ana_and_bob(10);
+    let books = rusqlite::Connection::open(ledger.database()).unwrap();
+    let hold = "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount,
+                    seconds, placed, expires, state)
+                VALUES ('1.1', 1, 4, 1, '1', '2', 'SIP/2', 0, :amount, 9, 0, 0, 'open')";
+    for (sql, rule) in [
+        ("UPDATE ledger_entry SET amount = 1", "never edited"),
+        ("DELETE FROM ledger_entry", "never deleted"),
+        (hold.replace(":amount", "10000001").as_str(), "available_is_never_negative"),
+        ("UPDATE account SET balance = -1 WHERE username = 'ana'", "available_is_never_negative"),
+        (
+            "INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, actor)
+             VALUES (0, 'adjustment', 4, 3, 10000001, 'nobody')",
+            "available_is_never_negative",
+        ),
+    ] {
+        let error = books.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains(rule), "{sql}: {error}");
+    }
+    books.execute(&hold.replace(":amount", "9000000"), []).unwrap();
+    let settled = "UPDATE call SET state = 'settled', disposition = 'ANSWERED', ended = 0, billsec = 9, overrun = 0,
+                       charge = 9000000, unpaid = 0";
+    let charge = "INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, call_id, actor)
+                  VALUES (0, 'charge', 4, 2, 1, 1, 'nobody')";
+    for (sql, rule) in [
+        ("UPDATE call SET state = 'released', amount = 1", "never edited"),
+        ("DELETE FROM call", "never deleted"),
+        (settled.replace("billsec = 9", "billsec = 10").as_str(), "settled_calls_say_how_they_ended"),
+        (settled.replace("9000000", "9000001").as_str(), "settled_calls_say_how_they_ended"),
+    ] {
+        let error = books.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains(rule), "{sql}: {error}");
+    }
+    books.execute(settled, []).unwrap();
+    books.execute(charge, []).unwrap();
+    let twice = books.execute(charge, []).unwrap_err().to_string();
+    assert!(twice.contains("ledger_entry.call_id"), "{twice}");
+    let reopened = books.execute("UPDATE call SET state = 'open'", []).unwrap_err().to_string();
+    assert!(reopened.contains("settled once"), "{reopened}");
+}

@@ -1,0 +1,25 @@
+//! What an operator and their programs see of `billctl`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
+
+mod balances;
+mod books;
+mod config;
+mod database;
+mod demo;
+mod doctor;
+mod init;
+mod output;
+mod rates;
+mod users;
+mod values;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use serde_json::Value;
+
+/// Returns the keys of an object, in order.
+pub(crate) fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().expect("an object").keys().map(String::as_str).collect()
+}

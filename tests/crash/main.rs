@@ -1,0 +1,17 @@
+//! Whatever is killed, wherever, and whatever becomes of the database meanwhile: a call that took place is
+//! charged once, one that did not costs nothing, and nothing stays held.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
+
+mod books;
+mod cuts;
+mod full_disk;
+mod kept_ends;
+mod moments;
+mod outages;
+mod read_only;
+mod script;
+mod writes;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,62 @@
+//! A folder that becomes read-only during a call.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use celcombiller::agi::stand_in::Answer;
+
+use crate::books::{Books, waiting};
+use crate::script::{BOB, CALLER, FAR_AHEAD};
+use crate::support::{Ledger, accompany, commands, executable, is_dial, piped};
+
+/// A user whom permissions bind, as they do not bind root.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn a_folder_that_became_read_only_refuses_calls_and_keeps_ends() {
+    let mut books = Books::new();
+    let folder = books.ledger.folder.path().to_owned();
+    let root = fs::metadata(&folder).unwrap().uid() == 0;
+    if root {
+        give_to_nobody(&folder);
+    }
+    let start = |ledger: &Ledger| {
+        // Where the build is may be closed to others than root.
+        let mut command = ledger.command_of(folder.join(CALLER));
+        if root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        piped(&mut command)
+    };
+    fs::copy(executable(CALLER), folder.join(CALLER)).unwrap();
+    let permit = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+
+    let mut channel = books.ana_calls(BOB);
+    let ended = accompany(start(&books.ledger), &mut channel, &[], |_, command| {
+        if is_dial(command) {
+            permit(0o555);
+        }
+        Answer::AsAsterisk
+    });
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("its end was kept"), "{}", ended.stderr);
+    assert_eq!(waiting(&books.ledger), [format!("{}#1.end", channel.uniqueid)]);
+    let mut refused = books.ana_calls(BOB);
+    accompany(start(&books.ledger), &mut refused, &[], |_, _| Answer::AsAsterisk);
+    assert_eq!(refused.variable("CELCOMBILLER_STATUS"), "UNAVAILABLE");
+    assert!(!commands(&refused.dialogue).any(is_dial));
+
+    permit(0o755);
+    books.ledger.ok(&["hold", "expire", "--as-of", FAR_AHEAD]);
+    books.charged += 1;
+    books.are_right("the folder is writable again");
+}
+
+fn give_to_nobody(path: &Path) {
+    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| give_to_nobody(&entry.unwrap().path()));
+    }
+}
