@@ -1,9 +1,10 @@
 -- The books: accounts, what identifies them, what a call costs, calls with their holds, and the ledger.
 --
--- Why so few tables: each call is two processes, and each of them parses this whole schema when it opens
--- the file (about 5 us a table with its indexes). Why so much of it is constraints: whatever writes here,
--- in whatever order and however it dies, cannot commit a hold beyond what is available, a second charge
--- for a call, or a change to an entry.
+-- Why so short: each call is two processes, and each of them parses this whole schema when it opens the
+-- file, which is half of the instructions of a call. So it has the constraints that guard money, and no
+-- others: whatever writes here, in whatever order and however it dies, cannot commit a hold beyond what is
+-- available, a second charge for a call, or a change to an entry. That every other value is one that
+-- belongs is proven by `billctl db check`, and ensured by the types that write it.
 --
 -- Money is INTEGER millionths of the ledger's unit; times are INTEGER milliseconds since 1970 in UTC.
 
@@ -23,10 +24,10 @@ CREATE TABLE rate (
     id                 INTEGER PRIMARY KEY,
     tariff_id          INTEGER NOT NULL REFERENCES tariff,
     prefix             TEXT NOT NULL,
-    price_per_minute   INTEGER NOT NULL CHECK (price_per_minute >= 0),
-    connect_fee        INTEGER NOT NULL CHECK (connect_fee >= 0),
-    initial_seconds    INTEGER NOT NULL CHECK (initial_seconds >= 1),
-    subsequent_seconds INTEGER NOT NULL CHECK (subsequent_seconds >= 1),
+    price_per_minute   INTEGER NOT NULL,
+    connect_fee        INTEGER NOT NULL,
+    initial_seconds    INTEGER NOT NULL,
+    subsequent_seconds INTEGER NOT NULL,
     created            INTEGER NOT NULL,
     retired            INTEGER
 ) STRICT;
@@ -38,56 +39,55 @@ CREATE UNIQUE INDEX rate_in_force ON rate (tariff_id, prefix) WHERE retired IS N
 -- forget to. `available` is balance + credit_limit - held.
 CREATE TABLE account (
     id           INTEGER PRIMARY KEY,
-    kind         TEXT NOT NULL CHECK (kind IN ('user', 'system')),
+    kind         TEXT NOT NULL, -- user or system
     username     TEXT NOT NULL,
     name         TEXT,
     level        TEXT NOT NULL,
-    status       TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'closed')),
+    status       TEXT NOT NULL, -- active, suspended or closed
+    clid         TEXT,
+    imsi         TEXT,
     password     TEXT,
     tariff_id    INTEGER REFERENCES tariff,
-    credit_limit INTEGER NOT NULL DEFAULT 0 CHECK (credit_limit >= 0),
-    max_calls    INTEGER CHECK (max_calls >= 1),
+    credit_limit INTEGER NOT NULL DEFAULT 0,
+    max_calls    INTEGER,
     expires      INTEGER,
     created      INTEGER NOT NULL,
     balance      INTEGER NOT NULL DEFAULT 0,
     held         INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT nothing_negative_is_held CHECK (held >= 0),
-    CONSTRAINT available_is_never_negative CHECK (kind = 'system' OR balance + credit_limit - held >= 0),
-    CONSTRAINT users_have_a_tariff CHECK (kind = 'system' OR tariff_id IS NOT NULL)
+    CONSTRAINT available_is_never_negative CHECK (kind = 'system' OR balance + credit_limit - held >= 0)
 ) STRICT;
 
 -- A closed account keeps its name in the books and frees it for another.
 CREATE UNIQUE INDEX account_username ON account (username) WHERE status <> 'closed';
 
--- What a channel may show to be billed to an account: numbers (one of them the main one) and a SIM.
+-- What a channel may show to be billed to an account: its `clid`, further numbers, and its `imsi`.
 CREATE TABLE identity (
-    kind       TEXT NOT NULL CHECK (kind IN ('number', 'imsi')),
+    kind       TEXT NOT NULL, -- number or imsi
     value      TEXT NOT NULL,
     account_id INTEGER NOT NULL REFERENCES account,
-    main       INTEGER NOT NULL CHECK (main IN (0, 1)),
     PRIMARY KEY (kind, value)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX identity_by_account ON identity (account_id, kind, main);
-CREATE UNIQUE INDEX one_main_identity ON identity (account_id, kind) WHERE main = 1;
+CREATE INDEX identity_by_account ON identity (account_id);
 
 -- One row an attempt: what was authorised and is held, then, once, how it ended (the CDR).
 CREATE TABLE call (
     id              INTEGER PRIMARY KEY,
     uniqueid        TEXT NOT NULL,
-    attempt         INTEGER NOT NULL CHECK (attempt >= 1),
+    attempt         INTEGER NOT NULL,
     account_id      INTEGER NOT NULL REFERENCES account,
     rate_id         INTEGER NOT NULL REFERENCES rate,
     clid            TEXT NOT NULL,
     dialled         TEXT NOT NULL,
     dial            TEXT NOT NULL,
     callee_id       INTEGER REFERENCES account,
-    answered_before INTEGER NOT NULL CHECK (answered_before IN (0, 1)),
+    answered_before INTEGER NOT NULL,
     amount          INTEGER NOT NULL CHECK (amount >= 0),
-    seconds         INTEGER NOT NULL CHECK (seconds >= 1),
+    seconds         INTEGER NOT NULL,
     placed          INTEGER NOT NULL,
     expires         INTEGER NOT NULL,
-    state           TEXT NOT NULL CHECK (state IN ('open', 'settled', 'released', 'expired')),
+    state           TEXT NOT NULL, -- open, settled, released or expired
     note            TEXT,
     disposition     TEXT,
     answered        INTEGER,

@@ -45,7 +45,7 @@ impl Context {
     pub(crate) fn access(&self) -> Access {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
-        Access { path: self.database().to_owned(), role: Role::Settle, busy_timeout, queue }
+        Access { path: self.database().to_owned(), role: Role::Manage, busy_timeout, queue }
     }
 
     pub(crate) fn open(&self) -> Result<Store, StoreError> {

@@ -108,7 +108,7 @@ fn programs() -> Result<PathBuf> {
 fn access(database: &Path) -> Access {
     let defaults = Config::default().database;
     let (busy_timeout, queue) = (defaults.busy_timeout(), defaults.queue);
-    Access { path: database.to_owned(), role: Role::Settle, busy_timeout, queue }
+    Access { path: database.to_owned(), role: Role::Manage, busy_timeout, queue }
 }
 
 fn play(programs: &Path, program: &str, channel: &mut Channel, database: &Path, config: &Path) -> Result<()> {

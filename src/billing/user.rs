@@ -114,7 +114,7 @@ pub fn add_user(
             created: circumstances.time,
         });
         let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
-        let number = books.add_number(id, &new.clid, true);
+        let number = books.set_main_number(id, &new.clid);
         taken_number(books, number, &new.clid)?;
         let imsi = books.set_imsi(id, new.imsi.as_ref());
         taken_imsi(books, imsi, new.imsi.as_ref())?;
@@ -177,7 +177,7 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
 pub fn add_number(store: &mut Store, user: &str, number: &PhoneNumber) -> Result<AccountRow, BillingError> {
     store.write(|books| {
         let row = find_user(books, user)?;
-        let added = books.add_number(row.id, number, false);
+        let added = books.add_number(row.id, number);
         taken_number(books, added, number)?;
         Ok(row)
     })

@@ -104,9 +104,7 @@ impl AccountRow {
     }
 
     const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
-        (SELECT value FROM identity WHERE account_id = a.id AND kind = 'number' AND main = 1) AS clid,
-        (SELECT value FROM identity WHERE account_id = a.id AND kind = 'imsi' AND main = 1) AS imsi,
-        a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created
+        a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -246,8 +244,10 @@ impl Books<'_> {
     /// The database fails.
     pub fn close_account(&self, id: AccountId) -> Result<(), StoreError> {
         self.connection().execute("DELETE FROM identity WHERE account_id = :id", named_params! { ":id": id })?;
-        self.connection()
-            .execute("UPDATE account SET status = 'closed' WHERE id = :id", named_params! { ":id": id })?;
+        self.connection().execute(
+            "UPDATE account SET status = 'closed', clid = NULL, imsi = NULL WHERE id = :id",
+            named_params! { ":id": id },
+        )?;
         Ok(())
     }
 

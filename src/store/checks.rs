@@ -77,6 +77,24 @@ const CHECKS: &[(&str, &str)] = &[
              OR e.credit_account <> r.debit_account)",
     ),
     (
+        "every user has a tariff and is identified by their number and SIM",
+        "SELECT a.username FROM account a WHERE a.kind = 'user' AND (a.tariff_id IS NULL OR a.status <> 'closed' AND (
+             a.clid IS NULL
+             OR NOT EXISTS (SELECT 1 FROM identity WHERE kind = 'number' AND value = a.clid AND account_id = a.id)
+             OR coalesce(a.imsi, '') <> coalesce(
+                 (SELECT value FROM identity WHERE kind = 'imsi' AND account_id = a.id), '')))",
+    ),
+    (
+        "every value is one that belongs",
+        "SELECT 'account ' || username FROM account WHERE kind NOT IN ('user', 'system')
+             OR status NOT IN ('active', 'suspended', 'closed') OR credit_limit < 0 OR max_calls < 1
+         UNION ALL SELECT 'identity ' || value FROM identity WHERE kind NOT IN ('number', 'imsi')
+         UNION ALL SELECT 'rate ' || id FROM rate WHERE price_per_minute < 0 OR connect_fee < 0
+             OR initial_seconds < 1 OR subsequent_seconds < 1
+         UNION ALL SELECT 'call ' || uniqueid || '#' || attempt FROM call WHERE attempt < 1 OR seconds < 1
+             OR answered_before NOT IN (0, 1) OR state NOT IN ('open', 'settled', 'released', 'expired')",
+    ),
+    (
         "closed accounts hold nothing and identify nobody",
         "SELECT a.username FROM account a WHERE a.status = 'closed'
              AND (a.held <> 0 OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id))",

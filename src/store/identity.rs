@@ -9,25 +9,30 @@ use crate::domain::account::Username;
 use crate::domain::numbering::{Imsi, PhoneNumber};
 
 impl Books<'_> {
-    /// Gives an account a number, as its main one or a further one.
+    /// Gives an account a further number.
     ///
     /// # Errors
     /// The number is taken (`identity`), or the database fails.
-    pub fn add_number(&self, id: AccountId, number: &PhoneNumber, main: bool) -> Result<(), StoreError> {
+    pub fn add_number(&self, id: AccountId, number: &PhoneNumber) -> Result<(), StoreError> {
+        self.identify("number", number.as_str(), id)
+    }
+
+    fn identify(&self, kind: &str, value: &str, id: AccountId) -> Result<(), StoreError> {
         self.connection().execute(
-            "INSERT INTO identity (kind, value, account_id, main) VALUES ('number', :number, :id, :main)",
-            named_params! { ":number": number, ":id": id, ":main": main },
+            "INSERT INTO identity (kind, value, account_id) VALUES (:kind, :value, :id)",
+            named_params! { ":kind": kind, ":value": value, ":id": id },
         )?;
         Ok(())
     }
 
-    /// Takes a number away from whoever has it; tells whether somebody had it as a further one.
+    /// Takes a further number away from whoever has it; tells whether somebody had.
     ///
     /// # Errors
     /// The database fails.
     pub fn remove_further_number(&self, number: &PhoneNumber) -> Result<bool, StoreError> {
         let removed = self.connection().execute(
-            "DELETE FROM identity WHERE kind = 'number' AND value = :number AND main = 0",
+            "DELETE FROM identity WHERE kind = 'number' AND value = :number
+             AND value <> (SELECT clid FROM account WHERE id = account_id)",
             named_params! { ":number": number },
         )?;
         Ok(removed == 1)
@@ -39,10 +44,16 @@ impl Books<'_> {
     /// Another account has the number (`identity`), or the database fails.
     pub fn set_main_number(&self, id: AccountId, number: &PhoneNumber) -> Result<(), StoreError> {
         self.connection().execute(
-            "DELETE FROM identity WHERE account_id = :id AND kind = 'number' AND (main = 1 OR value = :number)",
+            "DELETE FROM identity WHERE account_id = :id AND kind = 'number'
+             AND value IN (:number, (SELECT clid FROM account WHERE id = :id))",
             named_params! { ":id": id, ":number": number },
         )?;
-        self.add_number(id, number, true)
+        self.identify("number", number.as_str(), id)?;
+        self.connection().execute(
+            "UPDATE account SET clid = :number WHERE id = :id",
+            named_params! { ":number": number, ":id": id },
+        )?;
+        Ok(())
     }
 
     /// Replaces an account's SIM, or takes it away.
@@ -53,11 +64,10 @@ impl Books<'_> {
         self.connection()
             .execute("DELETE FROM identity WHERE account_id = :id AND kind = 'imsi'", named_params! { ":id": id })?;
         if let Some(imsi) = imsi {
-            self.connection().execute(
-                "INSERT INTO identity (kind, value, account_id, main) VALUES ('imsi', :imsi, :id, 1)",
-                named_params! { ":imsi": imsi, ":id": id },
-            )?;
+            self.identify("imsi", imsi.as_str(), id)?;
         }
+        self.connection()
+            .execute("UPDATE account SET imsi = :imsi WHERE id = :id", named_params! { ":imsi": imsi, ":id": id })?;
         Ok(())
     }
 
@@ -95,8 +105,8 @@ impl Books<'_> {
     /// The database fails.
     pub fn numbers(&self, of: Option<AccountId>) -> Result<Vec<(PhoneNumber, Username, bool)>, StoreError> {
         let mut statement = self.connection().prepare(
-            "SELECT i.value, a.username, i.main FROM identity i JOIN account a ON a.id = i.account_id
-             WHERE i.kind = 'number' AND (:id IS NULL OR i.account_id = :id) ORDER BY a.username, i.main DESC, i.value",
+            "SELECT i.value, a.username, i.value = a.clid AS main FROM identity i JOIN account a ON a.id = i.account_id
+             WHERE i.kind = 'number' AND (:id IS NULL OR i.account_id = :id) ORDER BY a.username, main DESC, i.value",
         )?;
         let rows =
             statement.query_map(named_params! { ":id": of }, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

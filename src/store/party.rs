@@ -124,10 +124,8 @@ impl Books<'_> {
         Ok(self
             .connection()
             .prepare(
-                "SELECT a.id, a.username,
-                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'number' AND main = 1),
-                     (SELECT value FROM identity WHERE account_id = a.id AND kind = 'imsi' AND main = 1)
-                 FROM identity i JOIN account a ON a.id = i.account_id WHERE i.kind = :kind AND i.value = :value",
+                "SELECT id, username, clid, imsi FROM account
+                 WHERE id = (SELECT account_id FROM identity WHERE kind = :kind AND value = :value)",
             )?
             .query_row(named_params! { ":kind": kind, ":value": value }, |row| {
                 Ok(Callee { id: row.get(0)?, username: row.get(1)?, number: row.get(2)?, imsi: row.get(3)? })

@@ -40,6 +40,8 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_refuses_calls_and_keeps_ends_in_the_room_of_the_ballast() {
     let ledger = Ledger::in_euros();
+    // So that one call leaves funds for another.
+    ledger.configure("[calls]\nmax_seconds = 60\n");
     let inside = ledger.folder.path().join("disk");
     fs::create_dir(&inside).unwrap();
     let Some(disk) = SmallDisk::mount(&inside) else {
@@ -68,6 +70,10 @@ fn a_full_disk_refuses_calls_and_keeps_ends_in_the_room_of_the_ballast() {
     billctl(&["init"]);
     assert_eq!(ends(), ["ballast"]);
 
+    // Held open, so that no opener frees room by shrinking the index of the log.
+    let resident = rusqlite::Connection::open(&on_disk).unwrap();
+    resident.query_row("SELECT count(*) FROM account", [], |row| row.get::<_, i64>(0)).unwrap();
+
     let mut channel = Channel::new("1763690000.1", ANA, BOB);
     let ended = accompany(piped(&mut run(CALLER)), &mut channel, &[], |_, command| {
         if is_dial(command) {
@@ -84,6 +90,7 @@ fn a_full_disk_refuses_calls_and_keeps_ends_in_the_room_of_the_ballast() {
     assert!(!commands(&refused.dialogue).any(is_dial));
 
     fs::remove_file(inside.join("filler")).unwrap();
+    drop(resident);
     billctl(&["hold", "expire", "--as-of", FAR_AHEAD]);
     assert_eq!(ends(), ["ballast"]);
     billctl(&["db", "check"]);

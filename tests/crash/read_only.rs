@@ -1,4 +1,4 @@
-//! A folder that becomes read-only during a call.
+//! Books that become read-only during a call.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -15,7 +15,7 @@ use crate::support::{Ledger, accompany, commands, executable, is_dial, piped};
 const NOBODY: u32 = 65534;
 
 #[test]
-fn a_folder_that_became_read_only_refuses_calls_and_keeps_ends() {
+fn books_that_became_read_only_refuse_calls_and_keep_ends() {
     let mut books = Books::new();
     let folder = books.ledger.folder.path().to_owned();
     let root = fs::metadata(&folder).unwrap().uid() == 0;
@@ -31,12 +31,22 @@ fn a_folder_that_became_read_only_refuses_calls_and_keeps_ends() {
         piped(&mut command)
     };
     fs::copy(executable(CALLER), folder.join(CALLER)).unwrap();
-    let permit = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    let permit = |writable: bool| {
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        mode(&folder, 0o755);
+        for name in ["celcombiller.db", "celcombiller.db-wal", "celcombiller.db-shm"] {
+            let file = folder.join(name);
+            if file.exists() {
+                mode(&file, if writable { 0o644 } else { 0o444 });
+            }
+        }
+        mode(&folder, if writable { 0o755 } else { 0o555 });
+    };
 
     let mut channel = books.ana_calls(BOB);
     let ended = accompany(start(&books.ledger), &mut channel, &[], |_, command| {
         if is_dial(command) {
-            permit(0o555);
+            permit(false);
         }
         Answer::AsAsterisk
     });
@@ -48,10 +58,10 @@ fn a_folder_that_became_read_only_refuses_calls_and_keeps_ends() {
     assert_eq!(refused.variable("CELCOMBILLER_STATUS"), "UNAVAILABLE");
     assert!(!commands(&refused.dialogue).any(is_dial));
 
-    permit(0o755);
+    permit(true);
     books.ledger.ok(&["hold", "expire", "--as-of", FAR_AHEAD]);
     books.charged += 1;
-    books.are_right("the folder is writable again");
+    books.are_right("the books are writable again");
 }
 
 fn give_to_nobody(path: &Path) {
