@@ -66,7 +66,8 @@ pub struct Database {
     pub path: PathBuf,
     /// How long to wait for other writers, in seconds.
     busy_timeout: Bounded<1, 60>,
-    /// Whether writers queue on a lock of their own (fair, and fast under load) before SQLite's.
+    /// Whether writers queue on a lock of their own and sync after it, which is fair, and fast under load;
+    /// or leave both to SQLite's busy handler and `synchronous=FULL`.
     pub queue: bool,
 }
 

@@ -80,7 +80,7 @@ impl Store {
         books.transaction.commit().map_err(StoreError::from)?;
         drop(turn);
         self.patient_since = Instant::now();
-        self.written = wrote;
+        self.unsynced = wrote && self.queue.is_kept();
         Ok(decided)
     }
 }

@@ -33,6 +33,11 @@ impl Queue {
         Self { folder: wanted.then(|| folder.unwrap_or(Path::new(".")).to_owned()) }
     }
 
+    /// Tells whether there is one.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Waits for the turn, for at most so long.
     pub(super) fn wait(&self, longest: Duration) -> Result<Turn, StoreError> {
         let Some(folder) = &self.folder else { return Ok(Turn(None)) };
