@@ -1,0 +1,3 @@
+//! The least that any program costs: it starts and ends.
+
+fn main() {}
