@@ -76,11 +76,12 @@ impl Store {
                 .map_err(StoreError::from)?,
         };
         let decided = decide(&books)?;
-        let wrote = books.transaction.total_changes() > 0;
         books.transaction.commit().map_err(StoreError::from)?;
         drop(turn);
         self.patient_since = Instant::now();
-        self.unsynced = wrote && self.queue.is_kept();
+        // Also when nothing was changed: what was decided may rest on a commit of somebody who was killed
+        // before its sync, and would be acknowledged without it.
+        self.unsynced = self.queue.is_kept();
         Ok(decided)
     }
 }

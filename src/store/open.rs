@@ -47,7 +47,7 @@ pub struct Store {
     pub(super) busy_timeout: Duration,
     /// Since when others may have kept us waiting: opening, queueing and locking share one timeout.
     pub(super) patient_since: Instant,
-    /// Whether something was committed whose sync is still to come.
+    /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(super) unsynced: bool,
     path: PathBuf,
     role: Role,
