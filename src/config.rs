@@ -66,8 +66,7 @@ pub struct Database {
     pub path: PathBuf,
     /// How long to wait for other writers, in seconds.
     busy_timeout: Bounded<1, 60>,
-    /// Whether writers queue on a lock of their own and sync after it, which is fair, and fast under load;
-    /// or leave both to SQLite's busy handler and `synchronous=FULL`.
+    /// Whether writers queue for their turn (fair, and fast under load) before SQLite's own lock.
     pub queue: bool,
 }
 

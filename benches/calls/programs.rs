@@ -38,8 +38,7 @@ impl Settler {
 pub(crate) enum Waiting {
     /// In the program's own queue.
     Queue,
-    /// As `queue = false` has it: by SQLite's busy handler, and with SQLite's own sync inside the lock. That
-    /// is more than another way to wait, so a gain over it is not the queue's alone.
+    /// By SQLite's busy handler, as `queue = false` has it.
     BusyHandler,
 }
 

@@ -81,7 +81,7 @@ impl Store {
         self.patient_since = Instant::now();
         // Also when nothing was changed: what was decided may rest on a commit of somebody who was killed
         // before its sync, and would be acknowledged without it.
-        self.unsynced = self.queue.is_kept();
+        self.unsynced = true;
         Ok(decided)
     }
 }

@@ -115,12 +115,15 @@ impl Spool {
         }
         paths.sort();
         let read = |path: PathBuf| {
-            let report = fs::read_to_string(&path)
-                .map_err(|error| error.to_string())
-                .and_then(|text| toml::from_str(&text).map_err(|error| error.message().to_owned()));
-            Waiting { path, report }
+            let report = match fs::read_to_string(&path) {
+                // Somebody else posted it meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                Err(error) => Err(error.to_string()),
+                Ok(text) => toml::from_str(&text).map_err(|error| error.message().to_owned()),
+            };
+            Some(Waiting { path, report })
         };
-        Ok(paths.into_iter().map(read).collect())
+        Ok(paths.into_iter().filter_map(read).collect())
     }
 
     /// Forgets an end that was posted; one that is gone already is forgotten.
