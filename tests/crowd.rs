@@ -6,13 +6,14 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use celcombiller::agi::stand_in::{Answer, Channel};
 use serde_json::Value;
-use support::{Ledger, commands, is_dial};
+use support::{Ledger, accompany, commands, is_dial, signal};
 
 const CALLER: &str = "celcombiller-caller";
 const ANA: &str = "999999999";
@@ -216,5 +217,40 @@ fn one_call_that_asks_many_times_at_once_is_held_once() {
     assert_eq!(ledger.balance("ana"), ("10".to_owned(), "0.65".to_owned()));
     assert_eq!(ledger.json(&["hold", "list"]).as_array().map(Vec::len), Some(1));
     assert_eq!(ledger.json(&["hold", "list"])[0]["call"], Value::from("1763690000.1#1"));
+    ledger.check();
+}
+
+#[test]
+fn callers_who_are_killed_while_they_queue_hold_nobody_up() {
+    let ledger = patient_ledger();
+    let mut writer = rusqlite::Connection::open(ledger.database()).unwrap();
+    let turn = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let (asked, queued) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let status = |number: usize| {
+        let child = ledger.start(CALLER, &["authorise"]);
+        queued.lock().unwrap().push((number, child.id()));
+        let mut channel = Channel::new(&format!("1763690000.{number}"), ANA, BOB);
+        let ended = accompany(child, &mut channel, &["authorise"], |_, _| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Answer::AsAsterisk
+        });
+        (ended.status.code(), channel.variable("CELCOMBILLER_STATUS").to_owned())
+    };
+    let ends: Vec<_> = thread::scope(|crowd| {
+        let callers: Vec<_> = (0..10).map(|number| crowd.spawn(move || status(number))).collect();
+        until(|| asked.load(Ordering::SeqCst) >= 10);
+        for (number, process) in queued.lock().unwrap().iter() {
+            if number % 2 == 0 {
+                signal("KILL", *process);
+            }
+        }
+        turn.rollback().unwrap();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    for (number, end) in ends.into_iter().enumerate() {
+        let expected = if number % 2 == 0 { (None, String::new()) } else { (Some(0), "GRANTED".to_owned()) };
+        assert_eq!(end, expected, "caller {number}");
+    }
+    assert_eq!(ledger.json(&["hold", "list"]).as_array().unwrap().len(), 5);
     ledger.check();
 }
