@@ -86,12 +86,6 @@ impl Money {
             None => None,
         }
     }
-
-    /// Returns the same amount with the other sign.
-    #[must_use]
-    pub const fn negated(self) -> Self {
-        Self(-self.0)
-    }
 }
 
 impl fmt::Display for Money {
