@@ -12,7 +12,7 @@ use crate::domain::account::IdentifyBy;
 use crate::domain::call::Denial;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::numbering::{PhoneNumber, Prefix};
-use crate::domain::tariff::TalkTime;
+use crate::domain::rate::TalkTime;
 
 /// Where the configuration is unless told otherwise.
 pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";

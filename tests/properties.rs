@@ -9,25 +9,84 @@ use celcombiller::billing::{self, BillingError, Circumstances, NewUser, Policy, 
 use celcombiller::domain::account::{Caller, IdentifyBy, Level};
 use celcombiller::domain::call::{Authorisation, CallId, CallRequest};
 use celcombiller::domain::dialling::DialTemplate;
-use celcombiller::domain::money::Money;
+use celcombiller::domain::money::{Direction, Money, Price, Rounding};
 use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::{CallReport, Disposition, Witness};
-use celcombiller::domain::tariff::{Increment, Rate, TalkTime};
+use celcombiller::domain::rate::{Destinations, Increment, PriceLine, Rate, TalkTime};
+use celcombiller::domain::rating::Validity;
+use celcombiller::domain::terms::{Band, Bands, Surcharge, Terms};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{Access, EntryId, Role, STANDARD_TARIFF, Store, Unit};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rust_decimal::Decimal;
 
-fn rates() -> impl Strategy<Value = Rate> {
-    (0..=5_000_000_i64, 0..=1_000_000_i64, 0..=120_u32, 0..=120_u32).prop_map(|(price, fee, initial, subsequent)| {
-        Rate {
-            prefix: Prefix::any(),
-            price_per_minute: Decimal::new(price, Money::SCALE),
-            connect_fee: Decimal::new(fee, Money::SCALE),
-            increment: Increment::new(initial, subsequent),
+fn price(most: i64) -> impl Strategy<Value = Price> {
+    // Half of all fees are none, so that each is also seen without the others.
+    prop_oneof![Just(0), 0..=most].prop_map(|millionths| Money::from_millionths(millionths).try_into().unwrap())
+}
+
+fn seconds(most: u32) -> impl Strategy<Value = u32> {
+    prop_oneof![Just(0), 0..=most]
+}
+
+fn increments() -> impl Strategy<Value = Increment> {
+    (0..=120_u32, 0..=120_u32).prop_map(|(initial, subsequent)| Increment::new(initial, subsequent))
+}
+
+fn bands() -> impl Strategy<Value = Bands> {
+    let band = (1..=4000_u32, price(5_000_000), increments(), price(100_000));
+    prop::collection::vec(band, 0..4).prop_map(|bands| {
+        let mut bands: Vec<_> = bands
+            .into_iter()
+            .map(|(from, price_per_minute, increment, entry_fee)| Band {
+                from: from.try_into().unwrap(),
+                price_per_minute,
+                increment,
+                entry_fee,
+            })
+            .collect();
+        bands.sort_by_key(|band| band.from);
+        bands.dedup_by_key(|band| band.from);
+        bands.try_into().unwrap()
+    })
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let fees = (price(500_000), seconds(600), seconds(120), price(1_000_000), prop::option::of(price(20_000_000)));
+    let free = (seconds(60), seconds(300), prop::option::of((price(100_000), 1..=600_u32)), bands());
+    (fees, free).prop_map(|(fees, (free_below, free_seconds, surcharge, bands))| {
+        let (disconnect_fee, disconnect_after, minimum_seconds, minimum_charge, maximum_charge) = fees;
+        let surcharge = surcharge.map(|(fee, every)| Surcharge { fee, every: every.try_into().unwrap() });
+        Terms {
+            disconnect_fee,
+            disconnect_after,
+            minimum_seconds,
+            minimum_charge,
+            maximum_charge,
+            free_below,
+            free_seconds,
+            surcharge,
+            bands,
         }
     })
+}
+
+fn rates() -> impl Strategy<Value = Rate> {
+    (price(5_000_000), price(1_000_000), increments(), terms()).prop_map(
+        |(price_per_minute, connect_fee, increment, terms)| Rate {
+            destinations: Destinations::Prefix(Prefix::any()),
+            price_per_minute,
+            connect_fee,
+            increment,
+            terms,
+        },
+    )
+}
+
+fn roundings() -> impl Strategy<Value = Rounding> {
+    (0..=6_u8, prop::sample::select(Direction::ALL))
+        .prop_map(|(decimals, direction)| format!("{decimals}:{direction}").parse().unwrap())
 }
 
 proptest! {
@@ -36,20 +95,43 @@ proptest! {
     #[test]
     fn a_grant_is_paid_by_its_funds_and_one_second_more_is_not(
         rate in rates(),
-        funds in 0..=50_000_000_i64,
+        rounding in roundings(),
+        funds in prop_oneof![0..=50_000_000_i64, 0..=1_000_000_i64],
         cap in 1..=86_400_u32,
     ) {
         let (funds, cap) = (Money::from_millionths(funds), TalkTime::new(cap).unwrap());
-        match rate.max_talk_time(funds, cap) {
-            None => prop_assert!(rate.charge(1).unwrap() > funds),
+        let charge = |seconds| rate.charge(seconds, rounding).unwrap();
+        match rate.max_talk_time(funds, cap, rounding) {
+            None => prop_assert!(charge(1) > funds),
             Some(granted) => {
-                prop_assert!(rate.charge(granted.seconds()).unwrap() <= funds);
+                let hold = charge(granted.seconds());
+                prop_assert!(hold <= funds);
                 prop_assert!(granted <= cap);
                 if granted < cap {
-                    prop_assert!(rate.charge(granted.seconds() + 1).unwrap() > funds);
+                    prop_assert!(charge(granted.seconds() + 1) > funds);
+                }
+                // Whenever the call ends before, it costs no more than what is held for it.
+                for part in [0, 1, granted.seconds() / 3, granted.seconds() / 2, granted.seconds() - 1] {
+                    prop_assert!(charge(part) <= hold, "{part} s of {granted}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_lines_of_a_price_add_up_to_it(rate in rates(), rounding in roundings(), seconds in 0..=7200_u32) {
+        let mut sum = Decimal::ZERO;
+        let charge = rate.explained_charge(seconds, rounding, |line, amount| match line {
+            PriceLine::MinimumCharge(_) | PriceLine::MaximumCharge(_) | PriceLine::Rounding(_) => sum = amount,
+            _ => sum += amount,
+        });
+        prop_assert_eq!(Money::rounded(sum, Rounding::FINEST), charge);
+        prop_assert_eq!(charge, rate.charge(seconds, rounding));
+    }
+
+    #[test]
+    fn terms_are_read_as_they_are_written(terms in terms()) {
+        prop_assert_eq!(terms.to_string().parse::<Terms>(), Ok(terms));
     }
 }
 
@@ -103,13 +185,17 @@ impl World {
         let access = Access { path, role: Role::Settle, busy_timeout: timeout, queue: true };
         Store::create(&access, &"EUR".parse::<Unit>().unwrap(), now).unwrap();
         let mut store = Store::open(&access).unwrap();
-        let rate = Rate {
-            prefix: Prefix::any(),
-            price_per_minute: Decimal::new(12, 1),
-            connect_fee: Decimal::new(5, 2),
-            increment: Increment::new(30, 6),
-        };
-        billing::replace_rate(&mut store, STANDARD_TARIFF, &rate, now).unwrap();
+        for destinations in [Destinations::OnNet, Destinations::Prefix(Prefix::any())] {
+            let rate = Rate {
+                destinations,
+                price_per_minute: "1.2".parse().unwrap(),
+                connect_fee: "0.05".parse().unwrap(),
+                increment: Increment::new(30, 6),
+                terms: Terms::default(),
+            };
+            billing::add_rate(&mut store, STANDARD_TARIFF, &rate, &Validity { starts: now, ..Validity::default() })
+                .unwrap();
+        }
         for (username, clid) in USERS {
             let new = NewUser {
                 username: username.parse().unwrap(),

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
+#[path = "support/table.rs"]
+mod table;
+
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -9,21 +12,11 @@ use celcombiller::domain::account::{Caller, Username};
 use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::dialling::{DialFacts, DialTemplate};
 use celcombiller::domain::money::{Amount, Money};
-use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
+use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber};
 use celcombiller::domain::outcome::{BillableSeconds, CallReport, DialledCall, Talk, Witness, disposition};
-use celcombiller::domain::tariff::{Increment, Rate, TalkTime};
+use celcombiller::domain::rate::TalkTime;
 use celcombiller::domain::time::Timestamp;
-
-/// Holds every line `input -> verdict` of a table against a rule.
-fn table(lines: &str, rule: impl Fn(&str) -> String) {
-    let mut held = 0;
-    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (input, verdict) = line.rsplit_once("->").expect("a line is `input -> verdict`");
-        assert_eq!(rule(input.trim()), verdict.trim(), "{line}");
-        held += 1;
-    }
-    assert!(held > 0, "the table has lines");
-}
+use table::table;
 
 /// Says what a text is parsed to, or `refused`.
 fn parsed<T: FromStr + Display>(text: &str) -> String {
@@ -232,97 +225,6 @@ fn a_local_channel_without_n_loses_the_limit() {
         PJSIP/desk&Local/{number}@users -> true
         ",
         |template| template.parse::<DialTemplate>().unwrap().loses_limit().to_string(),
-    );
-}
-
-#[test]
-fn an_increment_rounds_time_up_to_blocks() {
-    table(
-        "
-        60+60 | 0   -> 0
-        60+60 | 1   -> 60
-        60+60 | 60  -> 60
-        60+60 | 61  -> 120
-        30+6  | 45  -> 48
-        1+1   | 17  -> 17
-        0+0   | 17  -> 17
-        60+1  | 61  -> 61
-        ",
-        |line| {
-            let (increment, seconds) = line.split_once('|').unwrap();
-            let increment: Increment = increment.trim().parse().unwrap();
-            increment.billed(seconds.trim().parse().unwrap()).to_string()
-        },
-    );
-    table(
-        "
-        60     -> refused
-        60+    -> refused
-        -1+1   -> refused
-        60+6.5 -> refused
-        ",
-        parsed::<Increment>,
-    );
-}
-
-/// Reads `rate PRICE/min A+B fee FEE`.
-fn rate(text: &str) -> Rate {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [_, price, increment, _, fee] = words.as_slice() else { panic!("`{text}` is no rate") };
-    Rate {
-        prefix: Prefix::any(),
-        price_per_minute: price.trim_end_matches("/min").parse().unwrap(),
-        connect_fee: fee.parse().unwrap(),
-        increment: increment.parse().unwrap(),
-    }
-}
-
-#[test]
-fn a_call_costs_its_fee_and_its_blocks_rounded_once() {
-    table(
-        "
-        rate 60/min 1+1 fee 0          | 75   -> 75
-        rate 60/min 1+1 fee 0          | 0    -> 0
-        rate 0.10/min 60+60 fee 0.05   | 1    -> 0.15
-        rate 0.10/min 60+60 fee 0.05   | 61   -> 0.25
-        rate 0.10/min 60+60 fee 0.05   | 0    -> 0.05
-        rate 0.05/min 30+6 fee 0       | 45   -> 0.04
-        rate 0.006/min 30+6 fee 0      | 32   -> 0.0036
-        rate 0.006/min 30+6 fee 0      | 57   -> 0.006
-        rate 0.006/min 30+6 fee 0      | 75   -> 0.0078
-        rate 9/min 1+1 fee 0           | 7200 -> 1080
-        rate 0.01/min 1+1 fee 0        | 1    -> 0.000167
-        rate 0.00009/min 1+1 fee 0     | 1    -> 0.000002
-        rate 0.00003/min 1+1 fee 0     | 1    -> 0.000001
-        rate 0.000029/min 1+1 fee 0    | 1    -> 0
-        ",
-        |line| {
-            let (price, seconds) = line.split_once('|').unwrap();
-            rate(price).charge(seconds.trim().parse().unwrap()).unwrap().to_string()
-        },
-    );
-}
-
-#[test]
-fn a_grant_is_the_longest_talk_that_the_funds_can_pay() {
-    table(
-        "
-        rate 60/min 1+1 fee 0        | funds 75      -> 75 s
-        rate 60/min 1+1 fee 0        | funds 0.999   -> InsufficientFunds
-        rate 60/min 1+1 fee 0        | funds 999999  -> 7200 s
-        rate 0.10/min 60+60 fee 0.05 | funds 0.14    -> InsufficientFunds
-        rate 0.10/min 60+60 fee 0.05 | funds 0.15    -> 60 s
-        rate 0.10/min 60+60 fee 0.05 | funds 0.26    -> 120 s
-        rate 0.04/min 60+1 fee 0     | funds 0.01    -> InsufficientFunds
-        rate 0.04/min 60+1 fee 0     | funds 0.041   -> 61 s
-        rate 0/min 1+1 fee 0         | funds 0       -> 7200 s
-        rate 0/min 1+1 fee 0.05      | funds 0.04    -> InsufficientFunds
-        ",
-        |line| {
-            let (price, funds) = line.split_once("| funds").unwrap();
-            let longest = rate(price).max_talk_time(funds.trim().parse().unwrap(), TalkTime::new(7200).unwrap());
-            longest.map_or_else(|| "InsufficientFunds".to_owned(), |talk_time| format!("{talk_time} s"))
-        },
     );
 }
 

@@ -43,8 +43,10 @@ impl Books {
         fs::write(books.config(Waiting::Queue), "").expect("a configuration");
         fs::write(books.config(Waiting::BusyHandler), "[database]\nqueue = false\n").expect("a configuration");
         programs.billctl(&books, &["init", "--unit", "EUR"]);
-        let rate = ["rate", "add", "--prefix", "", "--price-per-minute", "0.60", "--connect-fee", "0.05"];
-        programs.billctl(&books, &rate);
+        for prefix in ["", "onnet"] {
+            let rate = ["rate", "add", "--prefix", prefix, "--price-per-minute", "0.60", "--connect-fee", "0.05"];
+            programs.billctl(&books, &rate);
+        }
         fill(&books.database(), users, calls).expect("the books are filled");
         books
     }

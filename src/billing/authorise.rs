@@ -1,11 +1,12 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::rating::{Priced, find_rate};
 use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
 use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString, DialTemplate};
 use crate::domain::numbering::{Dialled, PhoneNumber};
-use crate::domain::tariff::TalkTime;
-use crate::store::{Books, CallState, Callee, NewHold, Payer, Store, StoreError};
+use crate::domain::rate::TalkTime;
+use crate::store::{Books, CallState, Callee, NewHold, Payer, RateRow, Store, StoreError};
 
 /// Seconds after ring and talk until a hold may be given back: nobody can still be talking then.
 const EXPIRY_MARGIN: u32 = 60;
@@ -54,12 +55,14 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
     let Some((number, dial)) = route(&request.dialled, callee.as_ref(), policy) else {
         return Ok(denied(Denial::NoRoute, format!("nothing reaches {}", request.dialled)));
     };
-    let Some((rate_id, rate)) = books.rate_for(payer.tariff_id, &number)? else {
+    let priced = Priced { number: &number, on_net: callee.is_some(), at: request.at };
+    let Some(RateRow { id: rate_id, rate, .. }) = find_rate(books, &payer.tariff, priced, |_| false)? else {
         return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
     };
+    let rounding = payer.tariff.tariff.rounding;
     let grant = rate
-        .max_talk_time(payer.available, policy.longest)
-        .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds())?)));
+        .max_talk_time(payer.available, policy.longest, rounding)
+        .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds(), rounding)?)));
     let Some((talk_time, held)) = grant else {
         return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
     };

@@ -4,16 +4,18 @@ mod authorise;
 mod balance;
 mod error;
 mod hold;
-mod price;
+mod rating;
 mod settle;
+mod tariff;
 mod user;
 
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, reverse, top_up, withdraw};
 pub use error::BillingError;
 pub use hold::{expire, release};
-pub use price::{add_tariff, replace_rate};
+pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use settle::{Settlement, post_waiting, settle};
+pub use tariff::{add_rate, add_tariff, find_tariff, list_rates, update_tariff, withdraw_rate};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
 };

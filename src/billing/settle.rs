@@ -64,7 +64,7 @@ fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError
         Talk::NotAnswered => Money::ZERO,
         // The grant was priced by the same rate when it was held, so a shorter call has a price too.
         Talk::Answered { .. } | Talk::AtMost { .. } => {
-            call.rate.charge(seconds.billsec).map_or(call.amount, |price| price.min(call.amount))
+            call.rate.charge(seconds.billsec, call.rounding).map_or(call.amount, |price| price.min(call.amount))
         }
     };
     let charge = match call.state {

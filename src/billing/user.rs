@@ -2,7 +2,7 @@
 
 use super::balance::{Circumstances, credit};
 use super::error::BillingError;
-use super::price::no_tariff;
+use super::tariff::no_tariff;
 use crate::domain::account::{Level, Status, Username};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::{Amount, Money};

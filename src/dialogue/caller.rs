@@ -14,7 +14,7 @@ use crate::domain::call::{Authorisation, CallId, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString};
 use crate::domain::numbering::Dialled;
 use crate::domain::outcome::Witness;
-use crate::domain::tariff::TalkTime;
+use crate::domain::rate::TalkTime;
 use crate::host::Clock;
 use crate::store::Role;
 

@@ -10,7 +10,7 @@ use super::account::Caller;
 use super::dialling::DialString;
 use super::money::Money;
 use super::numbering::{Dialled, shown};
-use super::tariff::TalkTime;
+use super::rate::TalkTime;
 use super::time::Timestamp;
 use super::words::words;
 

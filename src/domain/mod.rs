@@ -3,11 +3,16 @@
 pub mod account;
 pub mod call;
 pub mod dialling;
+pub mod hours;
 pub mod ledger;
 pub mod money;
 pub mod numbering;
 pub mod outcome;
+pub mod rate;
+pub mod rating;
 pub mod refusal;
 pub mod tariff;
+pub mod terms;
 pub mod time;
 pub mod words;
+pub mod zone;

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use super::numbering::shown;
+use super::words::words;
+
 /// Millionths in one unit.
 const MILLIONTHS: i64 = 1_000_000;
 
@@ -31,6 +34,9 @@ pub enum MoneyError {
     /// Outside what the ledger can hold.
     #[error("`{0}` is outside what the ledger can hold")]
     TooLarge(String),
+    /// Negative where a price is meant.
+    #[error("`{0}` is negative")]
+    Negative(String),
     /// Zero or negative where a movement is meant.
     #[error("`{0}` is not a positive amount")]
     NotPositive(String),
@@ -39,6 +45,8 @@ pub enum MoneyError {
 impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The most that the ledger can hold.
+    pub const MAX: Self = Self(i64::MAX);
     /// Decimals of the smallest part.
     pub const SCALE: u32 = 6;
 
@@ -54,11 +62,15 @@ impl Money {
         self.0
     }
 
-    /// Rounds an exact price to the millionth, half away from zero: the one place where money is
-    /// rounded. `None` when the ledger cannot hold it.
+    /// Rounds an exact amount: the one place where money is rounded. `None` when the ledger cannot hold it.
     #[must_use]
-    pub fn rounded(exact: Decimal) -> Option<Self> {
-        let rounded = exact.round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointAwayFromZero);
+    pub fn rounded(exact: Decimal, rounding: Rounding) -> Option<Self> {
+        let strategy = match rounding.direction {
+            Direction::Nearest => RoundingStrategy::MidpointAwayFromZero,
+            Direction::Up => RoundingStrategy::AwayFromZero,
+            Direction::Down => RoundingStrategy::ToZero,
+        };
+        let rounded = exact.round_dp_with_strategy(rounding.decimals.into(), strategy);
         let millionths = rounded.checked_mul(Decimal::from(MILLIONTHS))?;
         i64::try_from(millionths.normalize().trunc().mantissa()).ok().map(Self)
     }
@@ -180,5 +192,115 @@ impl FromStr for Amount {
 impl fmt::Display for Amount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)
+    }
+}
+
+/// What something costs, or may cost: never less than nothing.
+///
+/// ```compile_fail
+/// // What is refunded is no price.
+/// use celcombiller::domain::money::{Money, Price};
+/// let price: Price = Money::from_millionths(-1);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Price(Money);
+
+impl Price {
+    /// Nothing.
+    pub const ZERO: Self = Self(Money::ZERO);
+
+    /// Makes a price of whole units.
+    #[must_use]
+    pub const fn whole(units: u32) -> Self {
+        Self(Money(units as i64 * MILLIONTHS))
+    }
+
+    /// Returns the price as money.
+    #[must_use]
+    pub const fn money(self) -> Money {
+        self.0
+    }
+
+    /// Returns the price as a decimal.
+    #[must_use]
+    pub fn decimal(self) -> Decimal {
+        self.0.to_decimal()
+    }
+}
+
+impl TryFrom<Money> for Price {
+    type Error = MoneyError;
+
+    fn try_from(money: Money) -> Result<Self, MoneyError> {
+        if money >= Money::ZERO { Ok(Self(money)) } else { Err(MoneyError::Negative(money.to_string())) }
+    }
+}
+
+impl FromStr for Price {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        text.parse::<Money>()?.try_into()
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+words! {
+    /// Where an amount goes that lies between two that can be paid.
+    Direction, "a direction of rounding: expected nearest, up or down", {
+        /// To the nearest; half away from zero.
+        Nearest = "nearest",
+        /// Away from zero.
+        Up = "up",
+        /// Towards zero.
+        Down = "down",
+    }
+}
+
+/// How a charge is rounded: to so many decimals, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rounding {
+    decimals: u8,
+    direction: Direction,
+}
+
+/// A text that is no rounding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a rounding: expected DECIMALS:DIRECTION, such as 2:up, 4:nearest or 0:down")]
+pub struct RoundingError(String);
+
+impl Rounding {
+    /// To the millionth, half away from zero.
+    pub const FINEST: Self = Self { decimals: 6, direction: Direction::Nearest };
+}
+
+impl Default for Rounding {
+    fn default() -> Self {
+        Self::FINEST
+    }
+}
+
+impl FromStr for Rounding {
+    type Err = RoundingError;
+
+    fn from_str(text: &str) -> Result<Self, RoundingError> {
+        let error = || RoundingError(shown(text));
+        let (decimals, direction) = text.split_once(':').ok_or_else(error)?;
+        let decimals = match decimals.as_bytes() {
+            [digit @ b'0'..=b'6'] => digit - b'0',
+            _ => return Err(error()),
+        };
+        Ok(Self { decimals, direction: direction.parse().map_err(|_| error())? })
+    }
+}
+
+impl fmt::Display for Rounding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.decimals, self.direction)
     }
 }

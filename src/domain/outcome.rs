@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::CallId;
-use super::tariff::TalkTime;
+use super::rate::TalkTime;
 use super::time::Timestamp;
 use super::words::words;
 

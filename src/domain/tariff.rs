@@ -1,159 +1,89 @@
-//! What a second costs.
+//! A price list: how its charges are rounded, and by which clock its hours go.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use chrono::NaiveDate;
 
-use super::money::Money;
-use super::numbering::{Prefix, shown};
+use super::hours::Clock;
+use super::money::Rounding;
+use super::numbering::shown;
+use super::time::Timestamp;
+use super::zone::{Zone, ZoneError};
 
-/// The seconds of talk granted to Dial; never zero, because Dial reads an empty limit as none.
-///
-/// ```compile_fail
-/// let granted: celcombiller::domain::tariff::TalkTime = 0;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TalkTime(NonZeroU32);
+/// The dates on which a tariff's holiday prices apply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holidays(BTreeSet<NaiveDate>);
 
-impl TalkTime {
-    /// Makes a talk time of seconds; `None` for zero.
+impl Holidays {
+    /// Tells whether a date is one.
     #[must_use]
-    pub const fn new(seconds: u32) -> Option<Self> {
-        match NonZeroU32::new(seconds) {
-            Some(seconds) => Some(Self(seconds)),
-            None => None,
-        }
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.0.contains(&date)
     }
 
-    /// Returns the seconds.
-    #[must_use]
-    pub const fn seconds(self) -> u32 {
-        self.0.get()
+    /// Returns the dates in order.
+    pub fn iter(&self) -> impl Iterator<Item = NaiveDate> {
+        self.0.iter().copied()
+    }
+
+    /// Adds a date; tells whether it is new.
+    pub fn add(&mut self, date: NaiveDate) -> bool {
+        self.0.insert(date)
+    }
+
+    /// Takes a date away; tells whether it was there.
+    pub fn remove(&mut self, date: NaiveDate) -> bool {
+        self.0.remove(&date)
     }
 }
 
-impl fmt::Display for TalkTime {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
-    }
-}
-
-/// How talk time is rounded up to what is paid: an initial block, then further ones, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Increment {
-    initial: NonZeroU32,
-    subsequent: NonZeroU32,
-}
-
-/// A text that is no increment.
+/// A text that is no date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an increment: expected seconds of the first and of each further block, such as 60+60")]
-pub struct IncrementError(String);
+#[error("`{0}` is not a date: expected one such as 2026-12-25")]
+pub struct HolidayError(String);
 
-impl Increment {
-    /// Every second by itself.
-    pub const PER_SECOND: Self = Self { initial: NonZeroU32::MIN, subsequent: NonZeroU32::MIN };
+impl FromStr for Holidays {
+    type Err = HolidayError;
 
-    /// Makes an increment of two blocks in seconds; zero means exact seconds.
-    #[must_use]
-    pub fn new(initial: u32, subsequent: u32) -> Self {
-        let block = |seconds| NonZeroU32::new(seconds).unwrap_or(NonZeroU32::MIN);
-        Self { initial: block(initial), subsequent: block(subsequent) }
-    }
-
-    /// Returns the seconds of the first block.
-    #[must_use]
-    pub const fn initial(self) -> u32 {
-        self.initial.get()
-    }
-
-    /// Returns the seconds of each further block.
-    #[must_use]
-    pub const fn subsequent(self) -> u32 {
-        self.subsequent.get()
-    }
-
-    /// Returns the seconds that are paid for so many talked; a call of no whole second pays for none.
-    #[must_use]
-    pub fn billed(self, billsec: u32) -> u64 {
-        let (billsec, initial) = (u64::from(billsec), u64::from(self.initial()));
-        match billsec.checked_sub(initial) {
-            _ if billsec == 0 => 0,
-            None => initial,
-            Some(beyond) => {
-                let subsequent = u64::from(self.subsequent());
-                initial + beyond.div_ceil(subsequent) * subsequent
-            }
-        }
+    /// Reads dates with blanks between them.
+    fn from_str(text: &str) -> Result<Self, HolidayError> {
+        let date = |word: &str| NaiveDate::parse_from_str(word, "%Y-%m-%d").map_err(|_| HolidayError(shown(word)));
+        text.split_ascii_whitespace().map(date).collect::<Result<_, _>>().map(Self)
     }
 }
 
-impl FromStr for Increment {
-    type Err = IncrementError;
-
-    fn from_str(text: &str) -> Result<Self, IncrementError> {
-        let error = || IncrementError(shown(text));
-        let (initial, subsequent) = text.split_once('+').ok_or_else(error)?;
-        let seconds = |block: &str| {
-            let digits = !block.is_empty() && block.bytes().all(|byte| byte.is_ascii_digit());
-            block.parse().ok().filter(|&seconds: &u32| digits && seconds <= 86_400).ok_or_else(error)
-        };
-        Ok(Self::new(seconds(initial)?, seconds(subsequent)?))
-    }
-}
-
-impl fmt::Display for Increment {
+impl fmt::Display for Holidays {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}+{}", self.initial, self.subsequent)
+        let mut blank = "";
+        for date in &self.0 {
+            write!(out, "{blank}{date}")?;
+            blank = " ";
+        }
+        Ok(())
     }
 }
 
-/// The price of the destinations that begin with one prefix.
+/// What holds for every rate of a price list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// The destinations.
-    pub prefix: Prefix,
-    /// What sixty seconds cost.
-    pub price_per_minute: Decimal,
-    /// What being answered costs.
-    pub connect_fee: Decimal,
-    /// How time is rounded.
-    pub increment: Increment,
+pub struct Tariff {
+    /// The name.
+    pub name: String,
+    /// How a charge is rounded, once, at the end.
+    pub rounding: Rounding,
+    /// Where its hours are told.
+    pub zone: Zone,
+    /// Its holidays.
+    pub holidays: Holidays,
 }
 
-impl Rate {
-    /// Returns the price of the prepaid second: every destination, one unit each second.
-    #[must_use]
-    pub fn per_second() -> Self {
-        Self {
-            prefix: Prefix::any(),
-            price_per_minute: Decimal::from(60),
-            connect_fee: Decimal::ZERO,
-            increment: Increment::PER_SECOND,
-        }
-    }
-
-    /// Returns the price of an answered call of so many whole seconds, rounded once, or `None` when
-    /// the ledger cannot hold it.
-    #[must_use]
-    pub fn charge(&self, billsec: u32) -> Option<Money> {
-        let billed = Decimal::from(self.increment.billed(billsec));
-        let time = self.price_per_minute.checked_mul(billed)?.checked_div(Decimal::from(60))?;
-        Money::rounded(self.connect_fee.checked_add(time)?)
-    }
-
-    /// Returns the longest call up to `cap` that `funds` can pay for, or `None` if not even the first
-    /// increment. A longer call never costs less, so halving finds it.
-    #[must_use]
-    pub fn max_talk_time(&self, funds: Money, cap: TalkTime) -> Option<TalkTime> {
-        let affordable = |seconds| self.charge(seconds).is_some_and(|price| price <= funds);
-        let (mut paid, mut unpaid) = (0, cap.seconds() + 1);
-        while unpaid - paid > 1 {
-            let middle = paid + (unpaid - paid) / 2;
-            if affordable(middle) { paid = middle } else { unpaid = middle }
-        }
-        TalkTime::new(paid)
+impl Tariff {
+    /// Makes the clock by which its hours go.
+    ///
+    /// # Errors
+    /// The zone's rules are none.
+    pub fn clock(&self, at: Timestamp) -> Result<Clock, ZoneError> {
+        Clock::at(at, &self.zone, &self.holidays)
     }
 }

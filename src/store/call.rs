@@ -5,12 +5,12 @@ use rusqlite::{OptionalExtension, named_params};
 use super::Books;
 use super::account::{AccountId, available};
 use super::error::StoreError;
-use super::rate::{RateId, read_rate};
+use super::rate::{RATE_COLUMNS, RateId, read_rate};
 use crate::domain::call::CallId;
-use crate::domain::money::Money;
+use crate::domain::money::{Money, Rounding};
 use crate::domain::numbering::Dialled;
 use crate::domain::outcome::{DialledCall, Disposition};
-use crate::domain::tariff::{Rate, TalkTime};
+use crate::domain::rate::{Rate, TalkTime};
 use crate::domain::time::Timestamp;
 use crate::domain::words::words;
 
@@ -68,6 +68,8 @@ pub struct StoredCall {
     pub available: Money,
     /// The rate it was granted under.
     pub rate: Rate,
+    /// How its tariff rounds a charge.
+    pub rounding: Rounding,
     /// What evidence is read against.
     pub facts: DialledCall,
     /// What is or was held.
@@ -132,13 +134,14 @@ impl Books<'_> {
     pub fn stored_call(&self, call: &CallId) -> Result<Option<StoredCall>, StoreError> {
         let found = self
             .connection()
-            .prepare(
+            .prepare(&format!(
                 "SELECT c.id, c.account_id, c.placed, c.seconds, c.answered_before, c.amount, c.state, c.dialled, c.dial,
                      c.billsec, c.charge, a.balance, a.credit_limit, a.held,
-                     r.id, r.prefix, r.price_per_minute, r.connect_fee, r.initial_seconds, r.subsequent_seconds
+                     t.rounding, {RATE_COLUMNS}
                  FROM call c JOIN account a ON a.id = c.account_id JOIN rate r ON r.id = c.rate_id
-                 WHERE c.uniqueid = :uniqueid AND c.attempt = :attempt",
-            )?
+                     JOIN tariff t ON t.id = r.tariff_id
+                 WHERE c.uniqueid = :uniqueid AND c.attempt = :attempt"
+            ))?
             .query_row(named_params! { ":uniqueid": call.uniqueid, ":attempt": call.attempt }, |row| {
                 let posted: (Option<u32>, Option<Money>) = (row.get(9)?, row.get(10)?);
                 let figures: (Money, Money, Money) = (row.get(11)?, row.get(12)?, row.get(13)?);
@@ -146,7 +149,8 @@ impl Books<'_> {
                     row: row.get(0)?,
                     account: row.get(1)?,
                     available: Money::ZERO,
-                    rate: read_rate(row, 14)?.1,
+                    rate: read_rate(row, 15)?.1,
+                    rounding: row.get(14)?,
                     facts: DialledCall { placed: row.get(2)?, granted: row.get(3)?, answered_before: row.get(4)? },
                     amount: row.get(5)?,
                     state: row.get(6)?,

@@ -10,8 +10,8 @@ use super::ledger::call_id;
 use crate::domain::account::Username;
 use crate::domain::call::CallId;
 use crate::domain::money::Money;
-use crate::domain::numbering::{Dialled, Prefix};
-use crate::domain::tariff::TalkTime;
+use crate::domain::numbering::Dialled;
+use crate::domain::rate::{Destinations, TalkTime};
 use crate::domain::time::Timestamp;
 
 /// A call as it is listed.
@@ -29,8 +29,8 @@ pub struct CallRow {
     pub callee: Option<Username>,
     /// The tariff's name.
     pub tariff: String,
-    /// The prefix of the rate.
-    pub prefix: Prefix,
+    /// The destinations of the rate.
+    pub prefix: Destinations,
     /// What is or was held.
     pub amount: Money,
     /// The seconds granted.

@@ -4,11 +4,14 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::domain::account::{Level, Status, Username};
 use crate::domain::call::UniqueId;
+use crate::domain::hours::Hours;
 use crate::domain::ledger::EntryKind;
-use crate::domain::money::{Amount, Money};
+use crate::domain::money::{Amount, Money, Price, Rounding};
 use crate::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
 use crate::domain::outcome::Disposition;
-use crate::domain::tariff::TalkTime;
+use crate::domain::rate::{Destinations, TalkTime};
+use crate::domain::tariff::Holidays;
+use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
 /// Types that are stored as the text that they parse and print.
@@ -28,19 +31,38 @@ macro_rules! as_text {
     )+ };
 }
 
-as_text!(Username, Level, Status, UniqueId, EntryKind, Imsi, PhoneNumber, Prefix, Disposition, super::call::CallState);
+/// Types that are stored as the text that they print, which is made for it.
+macro_rules! as_made_text {
+    ($($name:ty),+ $(,)?) => { $(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.to_string()))
+            }
+        }
 
-impl FromSql for Dialled {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))
-    }
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))
+            }
+        }
+    )+ };
 }
 
-impl ToSql for Dialled {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.to_string()))
-    }
-}
+as_text!(
+    Username,
+    Level,
+    Status,
+    UniqueId,
+    EntryKind,
+    Imsi,
+    PhoneNumber,
+    Prefix,
+    Destinations,
+    Disposition,
+    super::call::CallState
+);
+
+as_made_text!(Dialled, Hours, Holidays, Rounding, Terms);
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -55,6 +77,18 @@ impl FromSql for Money {
 }
 
 impl FromSql for Amount {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::try_from(Money::column_result(value)?).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+impl ToSql for Price {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.money().millionths()))
+    }
+}
+
+impl FromSql for Price {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Self::try_from(Money::column_result(value)?).map_err(|error| FromSqlError::Other(Box::new(error)))
     }

@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
-pub use rate::{RateId, RateRow, STANDARD_TARIFF};
+pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use unit::{Unit, UnitError};
 
 /// The books inside one transaction.
@@ -52,7 +52,7 @@ impl Store {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
         let seen = look(&Books { transaction });
-        self.patient_since = Instant::now();
+        self.opening_since = None;
         seen
     }
 
@@ -66,9 +66,10 @@ impl Store {
         // The schema is parsed with the first statement. Doing it before the queue keeps 0.1 ms out of
         // the time in which everybody else waits.
         self.connection.prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
-        let left = |since: Instant| self.busy_timeout.saturating_sub(since.elapsed());
-        let turn = self.queue.wait(left(self.patient_since))?;
-        self.connection.busy_timeout(left(self.patient_since)).map_err(StoreError::from)?;
+        let since = self.opening_since.take().unwrap_or_else(Instant::now);
+        let left = || self.busy_timeout.saturating_sub(since.elapsed());
+        let turn = self.queue.wait(left())?;
+        self.connection.busy_timeout(left()).map_err(StoreError::from)?;
         let books = Books {
             transaction: self
                 .connection
@@ -78,7 +79,6 @@ impl Store {
         let decided = decide(&books)?;
         books.transaction.commit().map_err(StoreError::from)?;
         drop(turn);
-        self.patient_since = Instant::now();
         // Also when nothing was changed: what was decided may rest on a commit of somebody who was killed
         // before its sync, and would be acknowledged without it.
         self.unsynced = true;

@@ -45,8 +45,8 @@ pub struct Store {
     pub(super) connection: Connection,
     pub(super) queue: Queue,
     pub(super) busy_timeout: Duration,
-    /// Since when others may have kept us waiting: opening, queueing and locking share one timeout.
-    pub(super) patient_since: Instant,
+    /// Since when we have been opening, until the first use: opening, queueing and locking share one timeout.
+    pub(super) opening_since: Option<Instant>,
     /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(super) unsynced: bool,
     path: PathBuf,
@@ -175,7 +175,7 @@ impl Store {
 
     fn configured(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
         let &Access { ref path, role, busy_timeout, queue } = access;
-        let patient_since = Instant::now();
+        let opening_since = Some(Instant::now());
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(busy_timeout)?;
@@ -197,7 +197,7 @@ impl Store {
             connection,
             queue: Queue::of(path, queue),
             busy_timeout,
-            patient_since,
+            opening_since,
             unsynced: false,
             path: path.to_owned(),
             role,

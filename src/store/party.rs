@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, named_params};
 use super::Books;
 use super::account::{AccountId, available};
 use super::error::StoreError;
+use super::rate::{TARIFF_COLUMNS, TariffRow, read_tariff};
 use crate::domain::account::{Status, Username};
 use crate::domain::money::Money;
 use crate::domain::numbering::{Dialled, Imsi, PhoneNumber};
@@ -19,8 +20,8 @@ pub struct Payer {
     pub username: Username,
     /// Whether it may call.
     pub status: Status,
-    /// The tariff's key.
-    pub tariff_id: i64,
+    /// What calls cost it.
+    pub tariff: TariffRow,
     /// What it can spend now.
     pub available: Money,
     /// From when it may not call.
@@ -71,25 +72,26 @@ impl Books<'_> {
 
     fn payer(&self, condition: &str, key: &str) -> Result<Option<Payer>, StoreError> {
         let sql = format!(
-            "SELECT id, username, status, tariff_id, balance, credit_limit, held, expires, max_calls,
+            "SELECT a.id, username, status, balance, credit_limit, held, expires, max_calls,
                  CASE WHEN max_calls IS NULL THEN 0
-                      ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END
-             FROM account a WHERE {condition}"
+                      ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END,
+                 {TARIFF_COLUMNS}
+             FROM account a JOIN tariff t ON t.id = a.tariff_id WHERE {condition}"
         );
         let found = self
             .connection()
             .prepare(&sql)?
             .query_row(named_params! { ":key": key }, |row| {
-                let figures: (Money, Money, Money) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                let figures: (Money, Money, Money) = (row.get(3)?, row.get(4)?, row.get(5)?);
                 let payer = Payer {
                     id: row.get(0)?,
                     username: row.get(1)?,
                     status: row.get(2)?,
-                    tariff_id: row.get(3)?,
+                    tariff: read_tariff(row, 9)?,
                     available: Money::ZERO,
-                    expires: row.get(7)?,
-                    max_calls: row.get(8)?,
-                    open_calls: row.get(9)?,
+                    expires: row.get(6)?,
+                    max_calls: row.get(7)?,
+                    open_calls: row.get(8)?,
                 };
                 Ok((payer, figures))
             })

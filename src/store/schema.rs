@@ -7,14 +7,18 @@ use super::rate::STANDARD_TARIFF;
 use super::unit::Unit;
 use super::{AccountId, Books};
 use crate::domain::ledger::SystemAccount;
-use crate::domain::tariff::Rate;
+use crate::domain::money::Rounding;
+use crate::domain::rate::{Destinations, Rate};
+use crate::domain::rating::Validity;
+use crate::domain::tariff::{Holidays, Tariff};
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 
 /// Marks a file as ours (`PRAGMA application_id`): "CelB".
 pub(super) const APPLICATION_ID: i64 = 0x4365_6c42;
 
 /// Every migration, in order; the first makes schema 1. Never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/0001_books.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/0001_books.sql"), include_str!("../../sql/0002_tariffs.sql")];
 
 /// The schema that this program reads and writes.
 #[must_use]
@@ -57,10 +61,19 @@ impl Books<'_> {
             })?;
         }
         drop(insert);
-        self.add_tariff(STANDARD_TARIFF, now)?;
-        if unit.is_seconds() {
-            self.replace_rate(STANDARD_TARIFF, &Rate::per_second(), now)?;
-        }
+        let standard = Tariff {
+            name: STANDARD_TARIFF.to_owned(),
+            rounding: Rounding::FINEST,
+            zone: Zone::utc(),
+            holidays: Holidays::default(),
+        };
+        let id = self.add_tariff(&standard, now)?;
+        let first = match unit.is_seconds() {
+            true => Rate::per_second(),
+            // Where money is the unit, users call each other for nothing unless told otherwise.
+            false => Rate::free(Destinations::OnNet),
+        };
+        self.add_rate(id, &first, &Validity { starts: now, ..Validity::default() })?;
         self.transaction.commit()?;
         Ok(())
     }

@@ -54,7 +54,9 @@ impl Ledger {
     /// bob (nothing): there even a call that ends at once has its price.
     pub fn in_euros() -> Self {
         let ledger = Self::new("EUR");
-        ledger.ok(&["rate", "add", "--prefix", "", "--price-per-minute", "0.60", "--connect-fee", "0.05"]);
+        for prefix in ["", "onnet"] {
+            ledger.ok(&["rate", "add", "--prefix", prefix, "--price-per-minute", "0.60", "--connect-fee", "0.05"]);
+        }
         ledger.ok(&["user", "add", "ana", "--clid", "999999999", "--imsi", "001010000000001", "--balance", "10"]);
         ledger.ok(&["user", "add", "bob", "--clid", "999999998", "--imsi", "001010000000002"]);
         ledger

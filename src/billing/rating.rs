@@ -1,0 +1,141 @@
+//! Which rate prices a call, and why: the same search serves a call and a quote.
+
+use rust_decimal::Decimal;
+
+use super::error::BillingError;
+use super::tariff::judge_rows;
+use crate::domain::money::Money;
+use crate::domain::numbering::PhoneNumber;
+use crate::domain::rate::{Destinations, PriceLine, TalkTime};
+use crate::domain::rating::Verdict;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::store::{Books, RateRow, StoreError, TariffRow};
+
+/// A destination as it is priced.
+#[derive(Clone, Copy, Debug)]
+pub struct Priced<'a> {
+    /// The number.
+    pub number: &'a PhoneNumber,
+    /// Whether it is a user of these books.
+    pub on_net: bool,
+    /// When the call is authorised.
+    pub at: Timestamp,
+}
+
+/// A rate that came into question, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Considered {
+    /// The rate.
+    pub row: RateRow,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// Finds the rate that prices a call: the one in force of the longest prefix that has one. `hear` is told of
+/// every rate that came into question, and tells whether to go on once the rate is found.
+///
+/// # Errors
+/// The books fail.
+pub(super) fn find_rate(
+    books: &Books<'_>,
+    tariff: &TariffRow,
+    priced: Priced<'_>,
+    mut hear: impl FnMut(Considered) -> bool,
+) -> Result<Option<RateRow>, StoreError> {
+    let mut found: Option<RateRow> = None;
+    let mut consider = |rows: Vec<RateRow>, found: &mut Option<RateRow>| -> Result<bool, StoreError> {
+        let verdicts = judge_rows(&rows, &tariff.tariff, priced.at)?;
+        let longer = found.is_some();
+        let mut go_on = true;
+        for (row, verdict) in rows.into_iter().zip(verdicts) {
+            let won = verdict == Verdict::Won;
+            if won && !longer {
+                *found = Some(row.clone());
+            }
+            let verdict = if won && longer { Verdict::ShorterPrefix } else { verdict };
+            go_on &= hear(Considered { row, verdict });
+        }
+        Ok(go_on || found.is_none())
+    };
+    if priced.on_net {
+        let rows = books.rates_for(tariff.id, &Destinations::OnNet)?;
+        if !consider(rows, &mut found)? {
+            return Ok(found);
+        }
+    }
+    let mut longest = Some(priced.number.as_str().len());
+    while let Some(length) = longest {
+        let rows = books.rates_by_prefix(tariff.id, priced.number, length)?;
+        let Some(first) = rows.first() else { break };
+        longest = first.rate.destinations.as_str().len().checked_sub(1);
+        if !consider(rows, &mut found)? {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// What a call would cost, and why.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// The tariff.
+    pub tariff: TariffRow,
+    /// Every rate that came into question.
+    pub considered: Vec<Considered>,
+    /// The rate that prices it.
+    pub rate: RateRow,
+    /// The seconds that are priced.
+    pub seconds: u32,
+    /// Every line of their price, with its exact amount.
+    pub lines: Vec<(PriceLine, Decimal)>,
+    /// Their price.
+    pub charge: Money,
+    /// The longest call that the funds pay for.
+    pub max_talk_time: Option<TalkTime>,
+    /// What would be held for it.
+    pub hold: Option<Money>,
+}
+
+/// What a quote is asked about.
+#[derive(Clone, Debug)]
+pub struct QuoteRequest<'a> {
+    /// The destination.
+    pub priced: Priced<'a>,
+    /// The length of the call.
+    pub seconds: u32,
+    /// What there is to spend; `None` for as much as it takes.
+    pub funds: Option<Money>,
+    /// The longest call that is allowed.
+    pub cap: TalkTime,
+}
+
+/// Prices a call that nobody makes, line by line, as [`super::authorise`] and [`super::settle`] would.
+///
+/// # Errors
+/// The tariff has no rate for the number, the price is more than the ledger can hold, or the books fail.
+pub fn quote(books: &Books<'_>, tariff: TariffRow, request: &QuoteRequest<'_>) -> Result<Quote, BillingError> {
+    let mut considered = Vec::new();
+    let rate = find_rate(books, &tariff, request.priced, |rate| {
+        considered.push(rate);
+        true
+    })?;
+    let name = &tariff.tariff.name;
+    let Some(rate) = rate else {
+        let mut fact = format!("tariff \"{name}\" has no rate for {} at {}", request.priced.number, request.priced.at);
+        for Considered { row, verdict } in &considered {
+            fact.push_str(&format!("; prefix \"{}\" {}", row.rate.destinations, verdict.reason()));
+        }
+        return Err(Refusal::new(fact).hint(format!("billctl rate list --tariff {name}")).into());
+    };
+    let rounding = tariff.tariff.rounding;
+    let mut lines = Vec::new();
+    let charge = rate
+        .rate
+        .explained_charge(request.seconds, rounding, |line, amount| lines.push((line, amount)))
+        .ok_or_else(|| Refusal::new(format!("{} s cost more than the ledger can hold", request.seconds)))?;
+    let funds = request.funds.unwrap_or(Money::MAX);
+    let max_talk_time = rate.rate.max_talk_time(funds, request.cap, rounding);
+    let hold = max_talk_time.and_then(|talk_time| rate.rate.charge(talk_time.seconds(), rounding));
+    Ok(Quote { considered, rate, seconds: request.seconds, lines, charge, max_talk_time, hold, tariff })
+}
