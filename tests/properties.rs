@@ -207,6 +207,7 @@ impl World {
                 credit_limit: Money::ZERO,
                 max_calls: None,
                 expires: None,
+                valid_days: None,
                 password: None,
                 balance: Some("20".parse().unwrap()),
             };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
-use crate::{asterisk, balance, callerid, cdr, country, db, demo, hold, init, rate, shell, tariff, user};
+use crate::{asterisk, balance, callerid, cap, cdr, country, db, demo, group, hold, init, rate, shell, tariff, user};
 
 /// Prepaid calling on Asterisk: users, balances and calls.
 #[derive(Debug, Parser)]
@@ -50,6 +50,12 @@ pub(crate) enum Noun {
     /// What users have, and every movement of it
     #[command(subcommand)]
     Balance(balance::Verb),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(group::Verb),
+    /// What users and groups may not go beyond
+    #[command(subcommand)]
+    Cap(cap::Verb),
     /// Price lists
     #[command(subcommand)]
     Tariff(tariff::Verb),

@@ -54,6 +54,7 @@ impl Demo {
                 credit_limit: Money::ZERO,
                 max_calls: None,
                 expires: None,
+                valid_days: None,
                 password: None,
                 balance: funds.map(str::parse).transpose()?,
             };

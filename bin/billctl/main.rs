@@ -5,12 +5,14 @@ mod asterisk;
 mod balance;
 mod books;
 mod callerid;
+mod cap;
 mod cdr;
 mod context;
 mod country;
 mod db;
 mod demo;
 mod failure;
+mod group;
 mod hold;
 mod init;
 mod password;
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Group(verb) => verb.run(&context),
+        Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),
         Noun::Country(verb) => verb.run(&context),

@@ -58,6 +58,9 @@ pub(crate) struct Add {
     /// From when calls are refused, a date or a time
     #[arg(long, value_name = "DATE")]
     expires: Option<Timestamp>,
+    /// For how many days the user may call from the first call on [default: for good]
+    #[arg(long, value_name = "DAYS", value_parser = days())]
+    valid_days: Option<u32>,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -114,6 +117,9 @@ pub(crate) struct Update {
     /// From when calls are refused, or never
     #[arg(long, value_name = "DATE|never", value_parser = or_none::<Timestamp>)]
     expires: Option<OrNone<Timestamp>>,
+    /// For how many days the user may call from the first call on, or none for good
+    #[arg(long, value_name = "DAYS|none", value_parser = or_none::<std::num::NonZeroU16>)]
+    valid_days: Option<OrNone<std::num::NonZeroU16>>,
 }
 
 /// Refuse a user's calls until resumed
@@ -157,6 +163,10 @@ fn or_none<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<O
     }
 }
 
+fn days() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(u16::MAX))
+}
+
 pub(crate) fn not_negative(text: &str) -> Result<Money, String> {
     match text.parse::<Money>() {
         Ok(money) if money < Money::ZERO => Err(format!("`{text}` is negative")),
@@ -180,6 +190,7 @@ const KEYS: &[&str] = &[
     "expires",
     "groups",
     "created",
+    "valid_days",
 ];
 
 fn row(account: &AccountRow) -> Vec<Value> {
@@ -197,8 +208,9 @@ fn row(account: &AccountRow) -> Vec<Value> {
         account.credit_limit.into(),
         account.max_calls.into(),
         account.expires.into(),
-        Value::Words(Vec::new()),
+        Value::Words(account.groups.clone()),
         account.created.into(),
+        account.valid_days.into(),
     ]
 }
 
@@ -253,6 +265,7 @@ impl Add {
             credit_limit: self.credit_limit,
             max_calls: self.max_calls,
             expires: self.expires,
+            valid_days: self.valid_days,
             password,
             balance: self.balance,
         };
@@ -273,6 +286,7 @@ impl Update {
             credit_limit: self.credit_limit,
             max_calls: self.max_calls.map(|most| most.0.map(std::num::NonZeroU32::get)),
             expires: self.expires.map(|expires| expires.0),
+            valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
         };
         (self.user, change)
     }

@@ -1,5 +1,6 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
 use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
 use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
@@ -36,9 +37,10 @@ pub struct Policy {
 pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
     store.write(|books| match decide(books, request, policy)? {
         // The hold of a first grant stands in the way of asking again.
-        denied @ Authorisation::Denied(Denial::NoCredit | Denial::TooManyCalls, _) => {
-            Ok(first_grant(books, request)?.unwrap_or(denied))
-        }
+        denied @ Authorisation::Denied(
+            Denial::NoCredit | Denial::TooManyCalls | Denial::SpendingCap | Denial::TimeCap,
+            _,
+        ) => Ok(first_grant(books, request)?.unwrap_or(denied)),
         decided => Ok(decided),
     })
 }
@@ -59,9 +61,17 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
     let Some(RateRow { id: rate_id, rate, .. }) = find_rate(books, &payer.tariff, priced, |_| false)? else {
         return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
     };
+    let capped = Capped { payer: &payer, number: &number, on_net: callee.is_some(), rate: &rate, at: request.at };
+    let leeway = match leeway(books, &capped)? {
+        Ok(leeway) => leeway,
+        Err((denial, fact)) => return Ok(denied(denial, fact)),
+    };
+    let funds = leeway.funds.map_or(payer.available, |funds| funds.min(payer.available));
+    let shortest = |seconds: u64| u32::try_from(seconds).ok().and_then(TalkTime::new);
+    let longest = leeway.seconds.and_then(shortest).map_or(policy.longest, |left| left.min(policy.longest));
     let rounding = payer.tariff.tariff.rounding;
     let grant = rate
-        .max_talk_time(payer.available, policy.longest, rounding)
+        .max_talk_time(funds, longest, rounding)
         .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds(), rounding)?)));
     let Some((talk_time, held)) = grant else {
         return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
@@ -82,7 +92,12 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
         expires: request.at.plus_seconds(patience),
     });
     match placed {
-        Ok(()) => Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial })),
+        Ok(()) => {
+            if let Some(days) = payer.valid_days.filter(|_| payer.expires.is_none()) {
+                books.expire_account(payer.id, request.at.plus_seconds(days.saturating_mul(86_400)))?;
+            }
+            Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial }))
+        }
         Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
         Err(error) => Err(error),
     }

@@ -2,7 +2,9 @@
 
 mod authorise;
 mod balance;
+mod caps;
 mod error;
+mod group;
 mod hold;
 mod rating;
 mod settle;
@@ -11,7 +13,9 @@ mod user;
 
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, reverse, top_up, withdraw};
+pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use error::BillingError;
+pub use group::{add_group, join_group, leave_group, remove_group};
 pub use hold::{expire, release};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use settle::{Settlement, post_waiting, settle};

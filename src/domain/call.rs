@@ -151,6 +151,14 @@ words! {
         TooManyCalls = "TOO_MANY_CALLS",
         /// The destination is barred.
         BlockedNumber = "BLOCKED_NUMBER",
+        /// The destination is none of those that the account or its group may call.
+        NotAllowed = "NOT_ALLOWED",
+        /// A minute costs more than the account or its group may pay.
+        TooExpensive = "TOO_EXPENSIVE",
+        /// The account or its group has spent what it may in a day or a month.
+        SpendingCap = "SPENDING_CAP",
+        /// The account or its group has talked as long as it may in a day or a month.
+        TimeCap = "TIME_CAP",
         /// What was dialled is no number.
         InvalidNumber = "INVALID_NUMBER",
         /// The books cannot be used, so nothing can be known.

@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod call;
+pub mod caps;
 pub mod country;
 pub mod dialling;
+pub mod group;
 pub mod hours;
 pub mod ledger;
 pub mod money;

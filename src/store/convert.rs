@@ -4,6 +4,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::domain::account::{Level, Status, Username};
 use crate::domain::call::UniqueId;
+use crate::domain::caps::Caps;
+use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::EntryKind;
 use crate::domain::money::{Amount, Money, Price, Rounding};
@@ -50,6 +52,7 @@ macro_rules! as_made_text {
 
 as_text!(
     Username,
+    GroupName,
     Level,
     Status,
     UniqueId,
@@ -62,7 +65,7 @@ as_text!(
     super::call::CallState
 );
 
-as_made_text!(Dialled, Hours, Holidays, Rounding, Terms);
+as_made_text!(Caps, Dialled, Hours, Holidays, Rounding, Terms);
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

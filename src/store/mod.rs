@@ -6,6 +6,7 @@ mod cdr;
 mod checks;
 mod convert;
 mod error;
+mod group;
 mod identity;
 mod ledger;
 mod open;
@@ -15,6 +16,7 @@ mod rate;
 mod schema;
 pub mod spool;
 mod unit;
+mod usage;
 
 use std::time::Instant;
 
@@ -25,11 +27,13 @@ pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallQuery, CallRow};
 pub use checks::Check;
 pub use error::StoreError;
+pub use group::{GroupId, GroupRow};
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use unit::{Unit, UnitError};
+pub use usage::Usage;
 
 /// The books inside one transaction.
 #[derive(Debug)]

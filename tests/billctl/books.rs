@@ -52,6 +52,7 @@ fn the_schema_itself_refuses_to_forge_the_books() {
                 VALUES ('1.1', 1, 4, 1, '1', '2', 'SIP/2', 0, :amount, 9, 0, 0, 'open')";
     for (sql, rule) in [
         ("UPDATE ledger_entry SET amount = 1", "never edited"),
+        ("UPDATE rate SET price_per_minute = 1", "never edited"),
         ("DELETE FROM ledger_entry", "never deleted"),
         (hold.replace(":amount", "10000001").as_str(), "available_is_never_negative"),
         ("UPDATE account SET balance = -1 WHERE username = 'ana'", "available_is_never_negative"),
@@ -84,4 +85,26 @@ fn the_schema_itself_refuses_to_forge_the_books() {
     assert!(twice.contains("ledger_entry.call_id"), "{twice}");
     let reopened = books.execute("UPDATE call SET state = 'open'", []).unwrap_err().to_string();
     assert!(reopened.contains("settled once"), "{reopened}");
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_a_fault() {
+    let ledger = Ledger::with_ana_and_bob(10);
+    let books = rusqlite::Connection::open(ledger.database()).unwrap();
+    for (sql, fault) in [
+        ("UPDATE account SET caps = 'calls=x' WHERE username = 'ana'", "account ana: `x` is not a cap"),
+        ("UPDATE tariff SET clock = 'noon'", "tariff standard: `noon` are not the rules of a time zone"),
+        ("UPDATE tariff SET rounding = 'none'", "tariff standard: `none` is not a rounding"),
+        (
+            "INSERT INTO rate (tariff_id, prefix, price_per_minute, connect_fee, initial_seconds, subsequent_seconds,
+                 starts, terms) VALUES (1, '5', 1, 0, 1, 1, 0, 'bands=60')",
+            "rate 2: `60` is not a band",
+        ),
+    ] {
+        books.execute(sql, []).unwrap();
+        let checked = ledger.billctl(&["db", "check"]);
+        let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert_eq!(checked.status.code(), Some(1), "{sql}");
+        assert!(told.contains(fault), "{sql}: {told}");
+    }
 }

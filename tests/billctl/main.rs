@@ -9,6 +9,7 @@ mod countries;
 mod database;
 mod demo;
 mod doctor;
+mod groups;
 mod init;
 mod output;
 mod rates;

@@ -51,7 +51,8 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "max_calls",
             "expires",
             "groups",
-            "created"
+            "created",
+            "valid_days",
         ]
     );
     assert_eq!(shown["clid"], "999999999");

@@ -1,0 +1,153 @@
+//! Caps: what a user, or a group together, may not go beyond, and what they leave of a grant.
+
+use celcombiller::agi::stand_in::Channel;
+
+use crate::script::{ANA, BOB, CALLER, call, dialled_by_the_dialplan};
+use crate::support::{Ledger, commands};
+
+const OUTSIDE: &str = "5511999990002";
+
+/// A ledger on which an answered call costs 0.05 and 0.01 a second, to numbers outside too.
+fn ledger() -> Ledger {
+    let ledger = Ledger::in_euros();
+    ledger.configure("[dial]\noffnet = \"PJSIP/{number}@carrier\"\n");
+    ledger.ok(&["user", "add", "eva", "--clid", "999999997", "--balance", "10"]);
+    ledger
+}
+
+fn cap(ledger: &Ledger, flags: &[&str]) {
+    ledger.ok(&[&["cap", "set"], flags].concat());
+}
+
+struct Calls<'a> {
+    ledger: &'a Ledger,
+    made: u32,
+}
+
+impl Calls<'_> {
+    fn channel(&mut self, from: &str, to: &str) -> Channel {
+        self.made += 1;
+        Channel::new(&format!("1763690000.{}", self.made), from, to)
+    }
+
+    /// Calls and talks for so many seconds, or until the limit; returns the verdict, or the seconds granted.
+    fn talk(&mut self, from: &str, to: &str, seconds: u64) -> String {
+        let mut channel = self.channel(from, to);
+        let verdict = self.verdict(&mut channel, &["authorise"]);
+        if let Ok(granted) = verdict.parse::<u64>() {
+            let talked = seconds.min(granted).to_string();
+            dialled_by_the_dialplan(&mut channel, [("DIALSTATUS", "ANSWER"), ("ANSWEREDTIME", &talked)]);
+            channel.extension = "h".to_owned();
+            self.ledger.play("celcombiller-reducer", &mut channel, &[]).quietly();
+        }
+        verdict
+    }
+
+    /// Is granted a call that then goes on.
+    fn begin(&mut self, from: &str, to: &str) -> String {
+        let mut channel = self.channel(from, to);
+        self.verdict(&mut channel, &["authorise"])
+    }
+
+    fn verdict(&self, channel: &mut Channel, arguments: &[&str]) -> String {
+        match call(self.ledger, channel, arguments).as_str() {
+            "GRANTED" => channel.variable("CELCOMBILLER_SECONDS").to_owned(),
+            reason => reason.to_owned(),
+        }
+    }
+
+    /// Tells what Asterisk's log is told when a call is refused.
+    fn fact(&mut self, from: &str, to: &str) -> String {
+        let mut channel = self.channel(from, to);
+        self.ledger.play(CALLER, &mut channel, &[]).quietly();
+        let told = commands(&channel.dialogue).find_map(|command| command.strip_prefix("VERBOSE \"celcombiller: "));
+        told.unwrap().trim_end_matches("\" \"1\"").to_owned()
+    }
+}
+
+fn calls(ledger: &Ledger) -> Calls<'_> {
+    Calls { ledger, made: 0 }
+}
+
+#[test]
+fn a_day_s_spending_is_never_more_than_its_cap() {
+    let ledger = ledger();
+    cap(&ledger, &["--user", "ana", "--day-spend", "0.65"]);
+    let mut calls = calls(&ledger);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 30), "60");
+    assert_eq!(calls.talk(ANA, OUTSIDE, 90), "25");
+    assert_eq!(calls.fact(ANA, OUTSIDE), "SPENDING_CAP: ana has spent 0.65 of 0.65 this day");
+    let shown = ledger.json(&["cap", "show", "--user", "ana"]);
+    assert_eq!((&shown["day_spent"], &shown["day_spend"]), (&"0.65".into(), &"0.65".into()));
+    assert_eq!(ledger.balance("ana"), ("9.35".to_owned(), "0".to_owned()));
+    cap(&ledger, &["--user", "ana", "--day-spend", "none", "--month-spend", "0.80"]);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 90), "10");
+    assert_eq!(calls.talk(ANA, OUTSIDE, 90), "SPENDING_CAP");
+    ledger.check();
+}
+
+#[test]
+fn calls_in_progress_count_as_if_they_used_all_that_they_hold() {
+    let ledger = ledger();
+    cap(&ledger, &["--user", "ana", "--day-spend", "1", "--day-minutes", "2"]);
+    let mut calls = calls(&ledger);
+    assert_eq!(calls.begin(ANA, OUTSIDE), "95");
+    assert_eq!(calls.begin(ANA, OUTSIDE), "SPENDING_CAP");
+    cap(&ledger, &["--user", "ana", "--day-spend", "none"]);
+    assert_eq!(calls.begin(ANA, OUTSIDE), "25");
+    assert_eq!(calls.fact(ANA, OUTSIDE), "TIME_CAP: ana has talked 120 s of 2 minutes this day");
+    assert_eq!(calls.begin(BOB, OUTSIDE), "NO_CREDIT");
+    ledger.check();
+}
+
+#[test]
+fn numbers_and_prices_are_capped_outside_the_books() {
+    let ledger = ledger();
+    let mut calls = calls(&ledger);
+    cap(&ledger, &["--user", "ana", "--blocked", "900,55"]);
+    assert_eq!(calls.fact(ANA, OUTSIDE), "BLOCKED_NUMBER: ana may not call 55");
+    cap(&ledger, &["--user", "ana", "--blocked", "none", "--allowed", "44"]);
+    assert_eq!(calls.fact(ANA, OUTSIDE), "NOT_ALLOWED: ana may not call 5511999990002");
+    assert_eq!(calls.talk(ANA, "441234", 1), "995");
+    assert_eq!(calls.talk(ANA, BOB, 1), "989", "users call each other");
+    cap(&ledger, &["--user", "ana", "--allowed", "none", "--price", "0.59"]);
+    assert_eq!(calls.fact(ANA, OUTSIDE), "TOO_EXPENSIVE: 5511999990002 costs 0.6 a minute, ana may pay 0.59");
+    cap(&ledger, &["--user", "ana", "--price", "0.6"]);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 1), "983");
+}
+
+#[test]
+fn a_group_shares_its_caps() {
+    let ledger = ledger();
+    ledger.ok(&["group", "add", "village", "--user", "ana", "--user", "eva"]);
+    assert_eq!(ledger.json(&["user", "show", "eva"])["groups"], serde_json::json!(["village"]));
+    cap(&ledger, &["--group", "village", "--calls", "1"]);
+    let mut calls = calls(&ledger);
+    assert_eq!(calls.begin(ANA, OUTSIDE), "995");
+    assert_eq!(calls.fact("999999997", OUTSIDE), "TOO_MANY_CALLS: group village has 1 calls of 1");
+    cap(&ledger, &["--group", "village", "--calls", "none", "--day-spend", "12"]);
+    assert_eq!(calls.begin("999999997", OUTSIDE), "195");
+    ledger.ok(&["group", "leave", "village", "eva"]);
+    assert_eq!(calls.begin("999999997", OUTSIDE), "795");
+    ledger.check();
+}
+
+#[test]
+fn an_account_s_days_begin_with_its_first_call() {
+    let ledger = ledger();
+    ledger.ok(&["user", "update", "ana", "--valid-days", "30"]);
+    assert_eq!(ledger.json(&["user", "show", "ana"])["expires"], serde_json::Value::Null);
+    let mut calls = calls(&ledger);
+    assert_eq!(calls.begin(BOB, OUTSIDE), "NO_CREDIT");
+    assert_eq!(calls.talk(ANA, OUTSIDE, 1), "995");
+    let expires = ledger.json(&["user", "show", "ana"])["expires"].as_str().unwrap().to_owned();
+    let placed = ledger.json(&["cdr", "list"])[0]["started"].as_str().unwrap().to_owned();
+    let time = |text: &str| text.parse::<celcombiller::domain::time::Timestamp>().unwrap().millis() / 1000;
+    assert_eq!(time(&expires) - time(&placed), 30 * 86_400);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 1), "989");
+    assert_eq!(
+        ledger.json(&["user", "show", "ana"])["expires"].as_str(),
+        Some(expires.as_str()),
+        "the next call changes nothing"
+    );
+}
