@@ -15,6 +15,13 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
         ("every balance is the sum of its entries", "UPDATE account SET balance = 11 WHERE username = 'ana'"),
         ("what is held is the sum of the open holds", "UPDATE account SET held = 1 WHERE username = 'ana'"),
         (
+            "what is held is the sum of the open holds",
+            "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount,
+                 seconds, placed, expires, state)
+             VALUES ('1.1', 1, 4, 1, '1', '2', 'SIP/2', 0, 9, 9, 0, 0, 'open');
+             DELETE FROM call",
+        ),
+        (
             "every entry continues from the one before",
             "DROP TRIGGER entry_stays; UPDATE ledger_entry SET credit_balance = 7",
         ),
@@ -52,7 +59,6 @@ fn the_schema_itself_refuses_to_forge_the_books() {
                 VALUES ('1.1', 1, 4, 1, '1', '2', 'SIP/2', 0, :amount, 9, 0, 0, 'open')";
     for (sql, rule) in [
         ("UPDATE ledger_entry SET amount = 1", "never edited"),
-        ("UPDATE rate SET price_per_minute = 1", "never edited"),
         ("DELETE FROM ledger_entry", "never deleted"),
         (hold.replace(":amount", "10000001").as_str(), "available_is_never_negative"),
         ("UPDATE account SET balance = -1 WHERE username = 'ana'", "available_is_never_negative"),
@@ -71,8 +77,6 @@ fn the_schema_itself_refuses_to_forge_the_books() {
     let charge = "INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, call_id, actor)
                   VALUES (0, 'charge', 4, 2, 1, 1, 'nobody')";
     for (sql, rule) in [
-        ("UPDATE call SET state = 'released', amount = 1", "never edited"),
-        ("DELETE FROM call", "never deleted"),
         (settled.replace("billsec = 9", "billsec = 10").as_str(), "settled_calls_say_how_they_ended"),
         (settled.replace("9000000", "9000001").as_str(), "settled_calls_say_how_they_ended"),
     ] {
