@@ -208,6 +208,7 @@ impl World {
                 max_calls: None,
                 expires: None,
                 valid_days: None,
+                language: None,
                 password: None,
                 balance: Some("20".parse().unwrap()),
             };

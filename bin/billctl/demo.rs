@@ -55,6 +55,7 @@ impl Demo {
                 max_calls: None,
                 expires: None,
                 valid_days: None,
+                language: None,
                 password: None,
                 balance: funds.map(str::parse).transpose()?,
             };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
-use celcombiller::domain::account::{Level, Status, Username};
+use celcombiller::domain::account::{Language, Level, Status, Username};
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
@@ -61,6 +61,9 @@ pub(crate) struct Add {
     /// For how many days the user may call from the first call on [default: for good]
     #[arg(long, value_name = "DAYS", value_parser = days())]
     valid_days: Option<u32>,
+    /// The language in which the user is spoken to, such as de or pt_BR [default: the channel's]
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -120,6 +123,9 @@ pub(crate) struct Update {
     /// For how many days the user may call from the first call on, or none for good
     #[arg(long, value_name = "DAYS|none", value_parser = or_none::<std::num::NonZeroU16>)]
     valid_days: Option<OrNone<std::num::NonZeroU16>>,
+    /// The language in which the user is spoken to, or none for the channel's
+    #[arg(long, value_name = "LANGUAGE|none", value_parser = or_none::<Language>)]
+    language: Option<OrNone<Language>>,
 }
 
 /// Refuse a user's calls until resumed
@@ -191,6 +197,7 @@ const KEYS: &[&str] = &[
     "groups",
     "created",
     "valid_days",
+    "language",
 ];
 
 fn row(account: &AccountRow) -> Vec<Value> {
@@ -211,6 +218,7 @@ fn row(account: &AccountRow) -> Vec<Value> {
         Value::Words(account.groups.clone()),
         account.created.into(),
         account.valid_days.into(),
+        Value::text_of(account.language.as_ref()),
     ]
 }
 
@@ -266,6 +274,7 @@ impl Add {
             max_calls: self.max_calls,
             expires: self.expires,
             valid_days: self.valid_days,
+            language: self.language,
             password,
             balance: self.balance,
         };
@@ -287,6 +296,7 @@ impl Update {
             max_calls: self.max_calls.map(|most| most.0.map(std::num::NonZeroU32::get)),
             expires: self.expires.map(|expires| expires.0),
             valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
+            language: self.language.map(|language| language.0),
         };
         (self.user, change)
     }

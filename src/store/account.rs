@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::Books;
 use super::error::StoreError;
-use crate::domain::account::{Level, Status, Username};
+use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -59,6 +59,8 @@ pub struct NewAccount {
     pub expires: Option<Timestamp>,
     /// For how many days it may call from its first call on.
     pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
     /// Now.
     pub created: Timestamp,
 }
@@ -96,6 +98,8 @@ pub struct AccountRow {
     pub created: Timestamp,
     /// For how many days it may call from its first call on.
     pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
     /// The groups that it is in.
     pub groups: Vec<String>,
 }
@@ -111,6 +115,7 @@ impl AccountRow {
 
     const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
         a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
+        a.language,
         (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
          WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
@@ -132,6 +137,7 @@ impl AccountRow {
             expires: row.get("expires")?,
             created: row.get("created")?,
             valid_days: row.get("valid_days")?,
+            language: row.get("language")?,
             groups: row
                 .get::<_, Option<String>>("groups")?
                 .map_or_else(Vec::new, |names| names.lines().map(str::to_owned).collect()),
@@ -158,9 +164,9 @@ impl Books<'_> {
             .prepare(
                 "INSERT INTO account
                      (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires,
-                      valid_days, created)
+                      valid_days, language, created)
                  SELECT 'user', :username, :name, :level, 'active', :password, id, :credit_limit, :max_calls, :expires,
-                     :valid_days, :created
+                     :valid_days, :language, :created
                  FROM tariff WHERE name = :tariff
                  RETURNING id",
             )?
@@ -168,7 +174,8 @@ impl Books<'_> {
                 named_params! {
                     ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
                     ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
-                    ":expires": new.expires, ":valid_days": new.valid_days, ":created": new.created,
+                    ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
+                    ":created": new.created,
                 },
                 |row| row.get(0),
             )
@@ -229,12 +236,13 @@ impl Books<'_> {
         let changed = self.connection().execute(
             "UPDATE account SET username = :username, name = :name, level = :level, status = :status, tariff_id = t.id,
                  credit_limit = :credit_limit, max_calls = :max_calls, expires = :expires,
-                 valid_days = :valid_days
+                 valid_days = :valid_days, language = :language
              FROM (SELECT id FROM tariff WHERE name = :tariff) t WHERE account.id = :id",
             named_params! {
                 ":id": row.id, ":username": row.username, ":name": row.name, ":level": row.level,
                 ":status": row.status, ":tariff": row.tariff, ":credit_limit": row.credit_limit,
                 ":max_calls": row.max_calls, ":expires": row.expires, ":valid_days": row.valid_days,
+                ":language": row.language,
             },
         )?;
         Ok(changed == 1)

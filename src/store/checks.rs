@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Books;
 use super::error::StoreError;
+use crate::domain::account::Language;
 use crate::domain::caps::Caps;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
@@ -133,7 +134,8 @@ impl Books<'_> {
             .collect()
     }
 
-    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps.
+    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
+    /// languages.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -145,6 +147,7 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'clock', clock FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
+             UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL",
         )?;
         let mut rows = statement.query([])?;
@@ -157,6 +160,7 @@ impl Books<'_> {
                 "rounding" => reads::<Rounding>(&text),
                 "holidays" => reads::<Holidays>(&text),
                 "caps" => reads::<Caps>(&text),
+                "language" => reads::<Language>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),
             };
             faults.extend(error.map(|error| format!("{what}: {error}")));

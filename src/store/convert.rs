@@ -2,7 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::account::{Level, Status, Username};
+use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::group::GroupName;
@@ -52,6 +52,7 @@ macro_rules! as_made_text {
 
 as_text!(
     Username,
+    Language,
     GroupName,
     Level,
     Status,
