@@ -219,6 +219,7 @@ impl World {
             onnet: "PJSIP/{number}".parse::<DialTemplate>().unwrap(),
             offnet: Some("PJSIP/{number}@carrier".parse().unwrap()),
             longest: TalkTime::new(300).unwrap(),
+            announcement_seconds: 0,
             ring_seconds: 40,
         };
         Self { _folder: folder, store, now, policy, calls: Vec::new(), charged: BTreeMap::new() }
@@ -247,7 +248,7 @@ impl World {
                     answered_before: false,
                     at: self.now,
                 };
-                let answer = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
+                let (answer, _) = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
                 if matches!(answer, Authorisation::Granted(_)) {
                     self.calls.push((call, request));
                 }
@@ -255,7 +256,7 @@ impl World {
             Event::AuthoriseAgain { call } => {
                 let Some((id, request)) = self.call(call) else { return Ok(()) };
                 let first = self.store.read(|books| books.stored_call(&id)).unwrap().unwrap();
-                let again = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
+                let (again, _) = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
                 if let Authorisation::Granted(grant) = again {
                     prop_assert_eq!(grant.held, first.amount, "a replay returns the first grant");
                     prop_assert_eq!(grant.talk_time, first.facts.granted);
@@ -268,6 +269,7 @@ impl World {
                     disposition: if answered { Disposition::Answered } else { Disposition::Busy },
                     answered_millis: Some(talked),
                     answered_at: None,
+                    limit_is_heard: false,
                     witness: if by_dialler { Witness::Dialler { dial_millis: talked } } else { Witness::Afterwards },
                     at: self.now,
                 };

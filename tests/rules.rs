@@ -247,6 +247,7 @@ fn decide(line: &str) -> String {
         disposition: disposition(line.split_whitespace().next().unwrap()),
         answered_millis: field("time").map(millis),
         answered_at: field("stamp").map(after),
+        limit_is_heard: false,
         witness: match field("dial") {
             Some(dial) => Witness::Dialler { dial_millis: millis(dial) },
             None => Witness::Afterwards,

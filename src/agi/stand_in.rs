@@ -151,7 +151,10 @@ impl Channel {
                 "200 result=1".to_owned()
             }
             ["EXEC", "Dial", data] => format!("200 result={}", self.dial(data)),
-            ["EXEC" | "SET", ..] => "200 result=0".to_owned(),
+            ["EXEC" | "SET", ..] | ["SAY", "NUMBER", _, _] => "200 result=0".to_owned(),
+            ["CHANNEL", "STATUS"] => {
+                format!("200 result={}", if self.variable("CHANNEL(state)") == "Up" { 6 } else { 4 })
+            }
             ["VERBOSE", ..] => "200 result=1".to_owned(),
             _ => "510 Invalid or unknown command".to_owned(),
         }

@@ -2,7 +2,7 @@
 
 use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
-use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
+use crate::domain::account::{AccountCode, Caller, IdentifyBy, Language, Status};
 use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString, DialTemplate};
 use crate::domain::numbering::{Dialled, PhoneNumber};
@@ -23,34 +23,49 @@ pub struct Policy {
     pub offnet: Option<DialTemplate>,
     /// The longest call.
     pub longest: TalkTime,
+    /// How long a caller is spoken to before the dial, in seconds.
+    pub announcement_seconds: u32,
     /// How long a callee rings, in seconds.
     pub ring_seconds: u32,
 }
 
 /// Decides about a call. When it is granted, the exact price of the longest talk that is available has
-/// been taken from what the account can spend; nothing may be dialled before the store is closed.
+/// been taken from what the account can spend; nothing may be dialled before the store is closed. With the
+/// answer goes the language of the account, where one was found and has one.
 ///
 /// Asking again for the same call returns the first grant while its hold is open.
 ///
 /// # Errors
 /// The books fail: then nothing is known, and the call must be refused.
-pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    store.write(|books| match decide(books, request, policy)? {
-        // The hold of a first grant stands in the way of asking again.
-        denied @ Authorisation::Denied(
-            Denial::NoCredit | Denial::TooManyCalls | Denial::SpendingCap | Denial::TimeCap,
-            _,
-        ) => Ok(first_grant(books, request)?.unwrap_or(denied)),
-        decided => Ok(decided),
+pub fn authorise(
+    store: &mut Store,
+    request: &CallRequest,
+    policy: &Policy,
+) -> Result<(Authorisation, Option<Language>), StoreError> {
+    store.write(|books| {
+        let payer = match identify(books, &request.caller, &policy.identify_by)? {
+            Ok(payer) => payer,
+            Err(denied) => return Ok((denied, None)),
+        };
+        let decided = match decide(books, &payer, request, policy)? {
+            // The hold of a first grant stands in the way of asking again.
+            denied @ Authorisation::Denied(
+                Denial::NoCredit | Denial::TooManyCalls | Denial::SpendingCap | Denial::TimeCap,
+                _,
+            ) => first_grant(books, &payer, request)?.unwrap_or(denied),
+            decided => decided,
+        };
+        Ok((decided, payer.language))
     })
 }
 
-fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    let payer = match identify(books, &request.caller, &policy.identify_by)? {
-        Ok(payer) => payer,
-        Err(denied) => return Ok(denied),
-    };
-    if let Some(denied) = barred(&payer, request) {
+fn decide(
+    books: &Books<'_>,
+    payer: &Payer,
+    request: &CallRequest,
+    policy: &Policy,
+) -> Result<Authorisation, StoreError> {
+    if let Some(denied) = barred(payer, request) {
         return Ok(denied);
     }
     let callee = books.callee(&request.dialled)?;
@@ -61,7 +76,7 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
     let Some(RateRow { id: rate_id, rate, .. }) = find_rate(books, &payer.tariff, priced, |_| false)? else {
         return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
     };
-    let capped = Capped { payer: &payer, number: &number, on_net: callee.is_some(), rate: &rate, at: request.at };
+    let capped = Capped { payer, number: &number, on_net: callee.is_some(), rate: &rate, at: request.at };
     let leeway = match leeway(books, &capped)? {
         Ok(leeway) => leeway,
         Err((denial, fact)) => return Ok(denied(denial, fact)),
@@ -76,7 +91,7 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
     let Some((talk_time, held)) = grant else {
         return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
     };
-    let patience = policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
+    let patience = policy.announcement_seconds + policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
     let placed = books.place_hold(&NewHold {
         call: &request.call,
         payer: payer.id,
@@ -96,9 +111,10 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
             if let Some(days) = payer.valid_days.filter(|_| payer.expires.is_none()) {
                 books.expire_account(payer.id, request.at.plus_seconds(days.saturating_mul(86_400)))?;
             }
-            Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial }))
+            let available = payer.available;
+            Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, available, dial }))
         }
-        Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
+        Err(error) if error.breaks("call.uniqueid") => first_grant(books, payer, request)?.ok_or(error),
         Err(error) => Err(error),
     }
 }
@@ -175,7 +191,7 @@ fn route(dialled: &Dialled, callee: Option<&Callee>, policy: &Policy) -> Option<
 
 /// Answers a request that was answered before: with the same grant while the hold is open, else with a
 /// refusal, because what is closed cannot pay for anything.
-fn first_grant(books: &Books<'_>, request: &CallRequest) -> Result<Option<Authorisation>, StoreError> {
+fn first_grant(books: &Books<'_>, payer: &Payer, request: &CallRequest) -> Result<Option<Authorisation>, StoreError> {
     let Some(first) = books.stored_call(&request.call)? else { return Ok(None) };
     let same = first.state == CallState::Open && first.dialled == request.dialled;
     let Some(dial) = DialString::granted_before(&first.dial).filter(|_| same) else {
@@ -186,6 +202,7 @@ fn first_grant(books: &Books<'_>, request: &CallRequest) -> Result<Option<Author
         call: request.call.clone(),
         talk_time: first.facts.granted,
         held: first.amount,
+        available: payer.available.checked_add(first.amount).unwrap_or(payer.available),
         dial,
     })))
 }

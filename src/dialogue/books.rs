@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::PROGRAM;
 use crate::billing::{Settlement, post_waiting, settle};
-use crate::config::Config;
+use crate::config::{Config, Limit};
 use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
 use crate::host::{self, DATABASE_VARIABLE};
@@ -39,7 +39,7 @@ impl<'a> Ledger<'a> {
             return None;
         }
         let settled = self.open(Role::Settle).and_then(|mut store| {
-            let settlement = settle(&mut store, report)?;
+            let settlement = settle(&mut store, &self.as_limited(report))?;
             store.close()?;
             Ok(settlement)
         });
@@ -77,10 +77,15 @@ impl<'a> Ledger<'a> {
 
     /// Keeps the end of a call beside the books, to be posted later.
     pub(super) fn keep(&self, report: &CallReport) {
-        if let Err(error) = Spool::beside(&self.path).keep(report) {
+        if let Err(error) = Spool::beside(&self.path).keep(&self.as_limited(report)) {
             // The last resort: the system's log holds everything that is needed to post it by hand.
             tell(&format!("the end of a call is lost unless it is posted by hand: {error}; {report:?}"));
         }
+    }
+
+    /// Adds to a report what the configuration knows of the call's limit.
+    fn as_limited(&self, report: &CallReport) -> CallReport {
+        CallReport { limit_is_heard: self.config.dial.limit == Limit::Warn, ..report.clone() }
     }
 
     /// Posts what was kept earlier; it waits on if that fails.

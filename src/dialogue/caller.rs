@@ -4,16 +4,18 @@ use std::io::{BufRead, Write};
 
 use super::books::{Ledger, tell};
 use super::ending::Ending;
-use super::variables;
+use super::{announce, variables};
 use crate::agi::session::Session;
 use crate::agi::wire::{Environment, Reply, WireError};
 use crate::billing::{self, Policy};
 use crate::config::{Config, ConfigError, Limit};
-use crate::domain::account::Caller;
+use crate::domain::account::{Caller, Language};
+use crate::domain::announcement::Utterance;
 use crate::domain::call::{Authorisation, CallId, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString};
+use crate::domain::money::Money;
 use crate::domain::numbering::Dialled;
-use crate::domain::outcome::Witness;
+use crate::domain::outcome::{CallReport, Disposition, Witness};
 use crate::domain::rate::TalkTime;
 use crate::host::Clock;
 use crate::store::Role;
@@ -62,7 +64,7 @@ pub fn run<R: BufRead, W: Write>(
     clock: &impl Clock,
 ) -> Result<(), WireError> {
     let (session, environment) = Session::begin(input, output)?;
-    let mut talk = Talk { session, environment, clock };
+    let mut talk = Talk { session, environment, clock, language: None, in_seconds: false };
     let (config, arguments) = match (config, arguments) {
         (Ok(config), Ok(arguments)) => (config, arguments),
         (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
@@ -94,6 +96,10 @@ struct Talk<'a, R, W, C> {
     session: Session<R, W>,
     environment: Environment,
     clock: &'a C,
+    /// The language of the account, once that is known and where it has one.
+    language: Option<Language>,
+    /// Whether balances are talk time; known where one is told.
+    in_seconds: bool,
 }
 
 /// What the channel is like before the dial.
@@ -136,10 +142,13 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             onnet: config.dial.onnet.clone(),
             offnet: config.dial.offnet.clone(),
             longest,
+            announcement_seconds: config.announce.seconds(),
             ring_seconds: config.dial.ring_seconds(),
         };
         let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
-            let authorisation = billing::authorise(&mut store, &request, &policy)?;
+            let (authorisation, language) = billing::authorise(&mut store, &request, &policy)?;
+            self.in_seconds = config.announce.balance && store.read(|books| books.unit())?.is_seconds();
+            self.language = language;
             store.close()?;
             Ok(authorisation)
         });
@@ -182,16 +191,34 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::CALL, &grant.call.to_string())?;
         self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
         self.session.set(variables::STATUS, "GRANTED")?;
+        let spoken = if authorise_only { Some(0) } else { self.announce(config, grant)? };
+        let Some(spoken) = spoken else {
+            // The caller hung up before there was a dial, so the hold is given back now.
+            let never_dialled = CallReport {
+                call: grant.call.clone(),
+                disposition: Disposition::Cancelled,
+                answered_millis: None,
+                answered_at: None,
+                limit_is_heard: false,
+                witness: Witness::Dialler { dial_millis: 0 },
+                at: self.clock.now(),
+            };
+            return self.tell_charge(ledger.report(&never_dialled));
+        };
         // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
-        // optimises itself away, a transfer). This one sits on the caller's.
-        let last_second = config.dial.ring_seconds() + grant.talk_time.seconds();
-        let second_net = channel.hangs_up_in == 0 || channel.hangs_up_in > last_second;
+        // optimises itself away, a transfer). This one sits on the caller's, and comes before the hold
+        // expires, however long the caller was spoken to.
+        let overlong = spoken.saturating_sub(config.announce.seconds());
+        let last_second = (config.dial.ring_seconds() + grant.talk_time.seconds()).saturating_sub(overlong).max(1);
+        let hangs_up_in = earlier(channel.hangs_up_in, spoken);
+        let second_net = hangs_up_in == 0 || hangs_up_in > last_second;
         if second_net {
             self.session.auto_hangup(last_second)?;
         }
         if authorise_only {
             return Ok(());
         }
+        announce::prepare_warnings(&mut self.session, self.language.as_ref(), &config.dial)?;
         let began = self.clock.monotonic_millis();
         let data = dial_data(config, &grant.dial, Some(grant.talk_time), channel.stamps_answers);
         let dialled = self.session.exec("Dial", &data);
@@ -208,9 +235,26 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         // A call that goes on elsewhere keeps the net.
         if second_net && !report.leaves_the_call_open() {
             let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
-            let left = channel.hangs_up_in.saturating_sub(waited);
-            self.session.auto_hangup(if channel.hangs_up_in == 0 { 0 } else { left.max(1) })?;
+            self.session.auto_hangup(earlier(hangs_up_in, waited))?;
         }
+        self.tell_charge(charged)
+    }
+
+    /// Tells the caller what the operator wants told before the dial. Returns the seconds that it took, or
+    /// `None` where the caller has hung up.
+    fn announce(&mut self, config: &Config, grant: &Grant) -> Result<Option<u32>, WireError> {
+        let said = config.announce.said(grant.available, self.in_seconds, grant.talk_time);
+        if said.is_empty() {
+            return Ok(Some(0));
+        }
+        let began = self.clock.monotonic_millis();
+        announce::speak(&mut self.session, self.language.as_ref(), &said)?;
+        let seconds = self.clock.monotonic_millis().saturating_sub(began).div_ceil(1000);
+        Ok((!self.session.is_gone()?).then_some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    /// Tells the dialplan what the call came to, where it is settled.
+    fn tell_charge(&mut self, charged: Option<(u32, Money)>) -> Result<(), WireError> {
         if let Some((billsec, charge)) = charged {
             self.session.set(variables::CHARGE, &charge.to_string())?;
             self.session.set(variables::BILLSEC, &billsec.to_string())?;
@@ -244,26 +288,29 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let line: String = fact.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
         self.session.verbose(&format!("celcombiller: {denial}: {line}"))?;
         if let Some(prompt) = config.and_then(|config| config.prompts.get(&denial)) {
-            // Early media: a channel that is not answered costs its caller nothing at any other exchange.
-            // PJSIP opens it only after Progress; without that, the caller hears nothing.
-            self.session.exec("Progress", "")?;
-            self.session.exec("Playback", &format!("{},noanswer", prompt.as_str()))?;
+            announce::speak(&mut self.session, self.language.as_ref(), &[Utterance::Sound(prompt)])?;
         }
         Ok(())
     }
+}
+
+/// Returns after how many seconds a channel is hung up that had so many left and then waited; 0 is never.
+fn earlier(hangs_up_in: u32, waited: u32) -> u32 {
+    if hangs_up_in == 0 { 0 } else { hangs_up_in.saturating_sub(waited).max(1) }
 }
 
 /// Builds what Dial takes. `i` ignores a callee that redirects to a destination of its own choice.
 fn dial_data(config: &Config, dial: &DialString, limit: Option<TalkTime>, stamps_answers: bool) -> String {
     let stamp = if stamps_answers { format!("U({ANSWER_STAMP})") } else { String::new() };
     let limit = limit.map_or_else(String::new, |talk_time| match config.dial.limit {
-        Limit::S => format!("S({talk_time})"),
-        Limit::L => {
+        Limit::Cut => format!("S({talk_time})"),
+        Limit::Warn => {
             let millis = |seconds: u32| u64::from(seconds) * 1000;
-            let (all, warn) = (millis(talk_time.seconds()), millis(config.dial.warn_seconds));
-            match millis(config.dial.warn_every_seconds) {
-                0 => format!("L({all}:{warn})"),
-                every => format!("L({all}:{warn}:{every})"),
+            let all = millis(talk_time.seconds());
+            match (config.dial.first_warning(talk_time), millis(config.dial.warn_every_seconds)) {
+                (None, _) => format!("L({all})"),
+                (Some(first), 0) => format!("L({all}:{})", millis(first)),
+                (Some(first), every) => format!("L({all}:{}:{every})", millis(first)),
             }
         }
     });

@@ -87,6 +87,7 @@ impl Ending {
             disposition: disposition(&self.dial_status),
             answered_millis: whole(&self.answered_time_ms, 1).or_else(|| whole(&self.answered_time, 1000)),
             answered_at: stamp(&self.answered_at),
+            limit_is_heard: false,
             witness,
             at,
         }

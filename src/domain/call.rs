@@ -175,6 +175,8 @@ pub struct Grant {
     pub talk_time: TalkTime,
     /// The funds held: the exact price of that talk.
     pub held: Money,
+    /// What the account had to spend before this hold.
+    pub available: Money,
     /// Where to dial.
     pub dial: DialString,
 }

@@ -1,6 +1,7 @@
 //! Floor 0: values and rules. No input or output, no clock, no SQL.
 
 pub mod account;
+pub mod announcement;
 pub mod call;
 pub mod caps;
 pub mod country;
