@@ -29,6 +29,8 @@ pub(crate) enum Callee {
 pub(crate) enum Caller {
     Talks(Then),
     CancelsAfter(u32),
+    /// Hangs up so long after early media was opened.
+    CancelsEarlyMediaAfter(u32),
 }
 
 /// A caller that talks until somebody else ends the call.
@@ -94,9 +96,10 @@ Max-Forwards: 70
             send(&mut xml, &request("ACK", "[peer_tag_param]", NO_BODY));
             xml += r#"<label id="over"/>"#;
         }
-        Caller::CancelsAfter(millis) => {
+        Caller::CancelsAfter(millis) | Caller::CancelsEarlyMediaAfter(millis) => {
+            let code = if matches!(caller, Caller::CancelsAfter(_)) { 180 } else { 183 };
             optional(&mut xml, "100");
-            writeln!(xml, r#"<recv response="180"/><pause milliseconds="{millis}"/>"#).unwrap();
+            writeln!(xml, r#"<recv response="{code}"/><pause milliseconds="{millis}"/>"#).unwrap();
             send(&mut xml, &request("CANCEL", "", NO_BODY));
             xml += r#"<recv response="200"/><recv response="487"/>"#;
             send(&mut xml, &request("ACK", "[peer_tag_param]", NO_BODY));

@@ -1,5 +1,6 @@
 //! What must be true of real calls, by subject.
 
+mod announcements;
 mod attempts;
 mod authorised;
 mod billable_seconds;
