@@ -151,3 +151,24 @@ fn an_account_s_days_begin_with_its_first_call() {
         "the next call changes nothing"
     );
 }
+
+/// The program has a small heap for the books; a long history must fit into it.
+#[test]
+fn a_cap_is_held_against_a_long_history() {
+    let ledger = ledger();
+    cap(&ledger, &["--user", "ana", "--month-minutes", "1000000"]);
+    let books = rusqlite::Connection::open(ledger.database()).unwrap();
+    books
+        .execute_batch(
+            "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount,
+                 seconds, placed, expires, state, disposition, ended, billsec, overrun, charge, unpaid)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+             SELECT 'old-' || i, 1, (SELECT id FROM account WHERE username = 'ana'), 1, '1', '2', 'SIP/2', 0, 0, 60,
+                 unixepoch() * 1000, 0, 'settled', 'ANSWERED', 0, 60, 0, 0, 0 FROM n",
+        )
+        .unwrap();
+    let mut calls = calls(&ledger);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 1), "995");
+    let talked = ledger.json(&["cap", "show", "--user", "ana"])["month_seconds"].clone();
+    assert_eq!(talked, 6_000_001);
+}
