@@ -11,6 +11,7 @@ mod free_numbers;
 mod granted;
 mod identity;
 mod outcome;
+mod rates;
 mod reducer;
 mod refusals;
 mod replies;
