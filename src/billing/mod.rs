@@ -12,7 +12,7 @@ mod tariff;
 mod user;
 
 pub use authorise::{Policy, authorise};
-pub use balance::{Circumstances, reverse, top_up, withdraw};
+pub use balance::{Circumstances, adjust_up, reverse, top_up, transfer, withdraw};
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use error::BillingError;
 pub use group::{add_group, join_group, leave_group, remove_group};
