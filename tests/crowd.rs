@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use celcombiller::agi::stand_in::{Answer, Channel};
+use celcombiller::store::{Access, Role, Store};
 use serde_json::Value;
 use support::{Ledger, accompany, commands, is_dial, signal};
 
@@ -253,4 +254,22 @@ fn callers_who_are_killed_while_they_queue_hold_nobody_up() {
     }
     assert_eq!(ledger.json(&["hold", "list"]).as_array().unwrap().len(), 5);
     ledger.check();
+}
+
+#[test]
+fn a_program_that_kept_the_books_open_waits_as_long_as_any_other() {
+    let ledger = patient_ledger();
+    let busy_timeout = Duration::from_secs(1);
+    let access = Access { path: ledger.database(), role: Role::Settle, busy_timeout, queue: true };
+    let mut store = Store::open(&access).unwrap();
+    store.read(|books| books.unit()).unwrap();
+    thread::sleep(busy_timeout + Duration::from_millis(100));
+    let mut other = rusqlite::Connection::open(ledger.database()).unwrap();
+    let turn = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    thread::scope(|crowd| {
+        let writer = crowd.spawn(|| store.write(|books| books.unit()));
+        thread::sleep(Duration::from_millis(200));
+        turn.rollback().unwrap();
+        assert_eq!(writer.join().unwrap().map(|unit| unit.as_str().to_owned()).unwrap(), "EUR");
+    });
 }
