@@ -14,6 +14,7 @@ mod outcome;
 mod reducer;
 mod refusals;
 mod replies;
+mod routes;
 mod script;
 mod second_dial;
 mod second_net;
