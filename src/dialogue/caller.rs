@@ -105,6 +105,29 @@ struct Channel {
     last: Ending,
 }
 
+impl Channel {
+    /// Returns the seconds until it is hung up anyway, when so many have passed; `None` for never.
+    fn hangs_up_in_after(&self, seconds: u64) -> Option<u32> {
+        let passed = u32::try_from(seconds).unwrap_or(u32::MAX);
+        (self.hangs_up_in != 0).then(|| self.hangs_up_in.saturating_sub(passed).max(1))
+    }
+}
+
+/// What became of one dial.
+struct DialEnd {
+    ending: Ending,
+    /// How long it took, rounded up.
+    millis: u64,
+    /// Whether the caller was still there.
+    caller_stays: bool,
+}
+
+impl DialEnd {
+    fn may_go_on(&self) -> bool {
+        self.caller_stays && self.ending.did_not_reach()
+    }
+}
+
 impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     fn prepaid(&mut self, config: &Config, dialled: Dialled, authorise_only: bool) -> Result<(), WireError> {
         let Some(longest) = config.calls.max_talk_time() else {
@@ -135,6 +158,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             identify_by: config.identify.by.clone(),
             onnet: config.dial.onnet.clone(),
             offnet: config.dial.offnet.clone(),
+            routes: config.dial.routes,
             longest,
             ring_seconds: config.dial.ring_seconds(),
         };
@@ -193,29 +217,49 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             return Ok(());
         }
         let began = self.clock.monotonic_millis();
-        let data = dial_data(config, &grant.dial, Some(grant.talk_time), channel.stamps_answers);
-        let dialled = self.session.exec("Dial", &data);
-        let dial_millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
-        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
-        match dialled? {
-            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
-            Reply::Done { .. } => {}
-            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
+        let data = |dial: &DialString| dial_data(config, dial, Some(grant.talk_time), channel.stamps_answers);
+        let mut dialled = self.dial(&data(&grant.dial))?;
+        let mut further = grant.further.as_slice();
+        while dialled.may_go_on()
+            && let Some((way, after)) = ledger.take_next_route(&grant.call, further)
+        {
+            further = after;
+            self.session.verbose(&format!("celcombiller: not reached, going on over trunk {}", way.trunk))?;
+            if second_net {
+                let left = channel.hangs_up_in_after(waited(self.clock));
+                self.session.auto_hangup(left.map_or(last_second, |left| left.min(last_second)))?;
+            }
+            dialled = self.dial(&data(&way.dial))?;
         }
-        let ending = Ending::read(&mut self.session)?;
+        let DialEnd { ending, millis: dial_millis, .. } = dialled;
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
         // A call that goes on elsewhere keeps the net.
         if second_net && !report.leaves_the_call_open() {
-            let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
-            let left = channel.hangs_up_in.saturating_sub(waited);
-            self.session.auto_hangup(if channel.hangs_up_in == 0 { 0 } else { left.max(1) })?;
+            self.session.auto_hangup(channel.hangs_up_in_after(waited(self.clock)).unwrap_or(0))?;
         }
         if let Some((billsec, charge)) = charged {
             self.session.set(variables::CHARGE, &charge.to_string())?;
             self.session.set(variables::BILLSEC, &billsec.to_string())?;
         }
         Ok(())
+    }
+
+    /// Dials, and reads how that ended.
+    fn dial(&mut self, data: &str) -> Result<DialEnd, WireError> {
+        let began = self.clock.monotonic_millis();
+        let reply = self.session.exec("Dial", data);
+        let millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
+        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
+        let reply = reply?;
+        match reply {
+            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
+            Reply::Done { .. } => {}
+            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        }
+        let caller_stays = matches!(reply, Reply::Done { result: 0, .. });
+        Ok(DialEnd { ending: Ending::read(&mut self.session)?, millis, caller_stays })
     }
 
     fn dial_free(&mut self, config: &Config, dial: &DialString, authorise_only: bool) -> Result<(), WireError> {

@@ -14,8 +14,10 @@ mod open;
 mod party;
 mod queue;
 mod rate;
+mod route;
 mod schema;
 pub mod spool;
+mod trunk;
 mod unit;
 mod usage;
 
@@ -34,6 +36,8 @@ pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, Sto
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
+pub use route::RouteRow;
+pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
 
@@ -46,6 +50,17 @@ pub struct Books<'a> {
 impl Books<'_> {
     fn connection(&self) -> &Connection {
         &self.transaction
+    }
+
+    /// Looks something up without which the rest can be decided; a failure counts as nothing found.
+    ///
+    /// # Errors
+    /// The failure ended the transaction too, as that of a disk does.
+    pub fn look_up<T>(
+        &self,
+        look: impl FnOnce(&Self) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        look(self).or_else(|error| if self.transaction.is_autocommit() { Err(error) } else { Ok(None) })
     }
 }
 

@@ -15,6 +15,7 @@ mod rates;
 mod reducer;
 mod refusals;
 mod replies;
+mod routes;
 mod script;
 mod second_dial;
 mod second_net;

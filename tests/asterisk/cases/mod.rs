@@ -10,6 +10,7 @@ mod hostile;
 mod identity;
 mod nets;
 mod refusals;
+mod routes;
 mod seed;
 mod shipped_dialplan;
 mod static_executables;
