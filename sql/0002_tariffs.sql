@@ -53,6 +53,12 @@ CREATE TABLE route (
 ALTER TABLE call ADD COLUMN trunk_id INTEGER REFERENCES trunk;
 ALTER TABLE call ADD COLUMN cost INTEGER;
 
+DROP TRIGGER call_ends_once;
+CREATE TRIGGER call_ends_once BEFORE UPDATE ON call
+WHEN OLD.state = 'settled' OR (NEW.state = 'open' AND OLD.state <> 'open') BEGIN
+    SELECT RAISE(ABORT, 'a call is settled once and never opened again');
+END;
+
 -- What a summary adds up, in the order of time, without reading the calls themselves.
 CREATE INDEX call_by_time ON call (placed, disposition, billsec, charge, cost) WHERE state = 'settled';
 

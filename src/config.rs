@@ -14,6 +14,7 @@ use crate::domain::call::Denial;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::numbering::{PhoneNumber, Prefix};
 use crate::domain::rate::TalkTime;
+use crate::domain::routing::RouteOrder;
 
 /// Where the configuration is unless told otherwise.
 pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";
@@ -107,8 +108,10 @@ impl Default for Identify {
 pub struct Dial {
     /// How a registered user is reached.
     pub onnet: DialTemplate,
-    /// How any other number is reached; without it there is no route.
+    /// How any other number is reached that no route is for; without it there is none.
     pub offnet: Option<DialTemplate>,
+    /// What decides among the routes of a number.
+    pub routes: RouteOrder,
     /// How long a callee rings, in seconds.
     ring_seconds: Bounded<1, 600>,
     /// Which limit Dial is given.
@@ -132,6 +135,7 @@ impl Default for Dial {
         Self {
             onnet: DialTemplate::openbts(),
             offnet: None,
+            routes: RouteOrder::Priority,
             ring_seconds: Bounded(40),
             limit: Limit::Cut,
             warn_seconds: 60,

@@ -14,6 +14,7 @@ use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::{CallReport, Disposition, Witness};
 use celcombiller::domain::rate::{Destinations, Increment, PriceLine, Rate, TalkTime};
 use celcombiller::domain::rating::Validity;
+use celcombiller::domain::routing::RouteOrder;
 use celcombiller::domain::terms::{Band, Bands, Surcharge, Terms};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{Access, EntryId, Role, STANDARD_TARIFF, Store, Unit};
@@ -218,6 +219,7 @@ impl World {
             identify_by: vec![IdentifyBy::CallerId],
             onnet: "PJSIP/{number}".parse::<DialTemplate>().unwrap(),
             offnet: Some("PJSIP/{number}@carrier".parse().unwrap()),
+            routes: RouteOrder::Priority,
             longest: TalkTime::new(300).unwrap(),
             announcement_seconds: 0,
             ring_seconds: 40,

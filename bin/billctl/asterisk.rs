@@ -153,8 +153,11 @@ fn holds(context: &Context) -> Finding {
 fn limit(context: &Context) -> Finding {
     let check = "the limit of a call stays with its callee";
     let dial = &context.config.dial;
-    let lossy = [Some(&dial.onnet), dial.offnet.as_ref()].into_iter().flatten().find(|template| template.loses_limit());
-    match lossy {
+    // Books that cannot be used are another finding.
+    let trunks = context.look(|books| Ok(books.trunks()?)).unwrap_or_default();
+    let over_trunks = trunks.iter().map(|row| &row.trunk.dial);
+    let templates = [Some(&dial.onnet), dial.offnet.as_ref()].into_iter().flatten().chain(over_trunks);
+    match templates.into_iter().find(|template| template.loses_limit()) {
         None => Finding::well(check),
         Some(template) => Finding::fault(
             check,

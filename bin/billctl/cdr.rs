@@ -60,6 +60,8 @@ const KEYS: &[&str] = &[
     "prefix",
     "charge",
     "unpaid",
+    "trunk",
+    "cost",
 ];
 
 fn row(call: &CallRow) -> Vec<Value> {
@@ -81,6 +83,8 @@ fn row(call: &CallRow) -> Vec<Value> {
         Value::text(&call.prefix),
         ending.map(|ending| ending.charge).into(),
         ending.map(|ending| ending.unpaid).into(),
+        Value::text_of(call.trunk.as_ref()),
+        ending.and_then(|ending| ending.cost).into(),
     ]
 }
 

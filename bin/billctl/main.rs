@@ -18,8 +18,10 @@ mod init;
 mod password;
 mod rate;
 mod render;
+mod route;
 mod shell;
 mod tariff;
+mod trunk;
 mod user;
 
 use std::process::ExitCode;
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),
+        Noun::Trunk(verb) => verb.run(&context),
+        Noun::Route(verb) => verb.run(&context),
         Noun::Country(verb) => verb.run(&context),
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),

@@ -160,9 +160,9 @@ pub(crate) struct Remove {
 
 /// A value, or the word for none.
 #[derive(Clone, Debug)]
-pub(crate) struct OrNone<T>(Option<T>);
+pub(crate) struct OrNone<T>(pub(crate) Option<T>);
 
-fn or_none<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<OrNone<T>, String> {
+pub(crate) fn or_none<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<OrNone<T>, String> {
     match text {
         "none" | "never" => Ok(OrNone(None)),
         _ => text.parse().map(|value| OrNone(Some(value))).map_err(|error: T::Err| error.to_string()),

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use super::PROGRAM;
-use crate::billing::{Settlement, post_waiting, settle};
+use crate::billing::{self, Settlement, post_waiting, settle};
 use crate::config::{Config, Limit};
+use crate::domain::call::CallId;
 use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
+use crate::domain::routing::Way;
 use crate::host::{self, DATABASE_VARIABLE};
 use crate::store::spool::Spool;
 use crate::store::{Access, Role, Store, StoreError};
@@ -30,6 +32,22 @@ impl<'a> Ledger<'a> {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
         Store::open(&Access { path: self.path.clone(), role, busy_timeout, queue })
+    }
+
+    /// Moves a call on to its next way, and returns that and those after it. Where the books fail there is none.
+    pub(super) fn take_next_route<'w>(&self, call: &CallId, further: &'w [Way]) -> Option<(&'w Way, &'w [Way])> {
+        if further.is_empty() {
+            return None;
+        }
+        let taken = self.open(Role::Authorise).and_then(|mut store| {
+            let taken = billing::take_next_route(&mut store, call, further)?;
+            store.close()?;
+            Ok(taken)
+        });
+        taken.unwrap_or_else(|error| {
+            tell(&format!("call {call} takes no further route: {error}"));
+            None
+        })
     }
 
     /// Posts the end of a call, or keeps it beside the books until they can be used; either way it is not

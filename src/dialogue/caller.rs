@@ -111,6 +111,29 @@ struct Channel {
     last: Ending,
 }
 
+impl Channel {
+    /// Returns the seconds until it is hung up anyway, when so many have passed; `None` for never.
+    fn hangs_up_in_after(&self, seconds: u64) -> Option<u32> {
+        let passed = u32::try_from(seconds).unwrap_or(u32::MAX);
+        (self.hangs_up_in != 0).then(|| self.hangs_up_in.saturating_sub(passed).max(1))
+    }
+}
+
+/// What became of one dial.
+struct DialEnd {
+    ending: Ending,
+    /// How long it took, rounded up.
+    millis: u64,
+    /// Whether the caller was still there.
+    caller_stays: bool,
+}
+
+impl DialEnd {
+    fn may_go_on(&self) -> bool {
+        self.caller_stays && self.ending.did_not_reach()
+    }
+}
+
 impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     fn prepaid(&mut self, config: &Config, dialled: Dialled, authorise_only: bool) -> Result<(), WireError> {
         let Some(longest) = config.calls.max_talk_time() else {
@@ -141,6 +164,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             identify_by: config.identify.by.clone(),
             onnet: config.dial.onnet.clone(),
             offnet: config.dial.offnet.clone(),
+            routes: config.dial.routes,
             longest,
             announcement_seconds: config.announce.seconds(),
             ring_seconds: config.dial.ring_seconds(),
@@ -191,8 +215,9 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::CALL, &grant.call.to_string())?;
         self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
         self.session.set(variables::STATUS, "GRANTED")?;
-        let spoken = if authorise_only { Some(0) } else { self.announce(config, grant)? };
-        let Some(spoken) = spoken else {
+        let began = self.clock.monotonic_millis();
+        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
+        if !authorise_only && !self.announce(config, grant)? {
             // The caller hung up before there was a dial, so the hold is given back now.
             let never_dialled = CallReport {
                 call: grant.call.clone(),
@@ -204,14 +229,14 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
                 at: self.clock.now(),
             };
             return self.tell_charge(ledger.report(&never_dialled));
-        };
+        }
+        let spoken = waited(self.clock);
         // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
         // optimises itself away, a transfer). This one sits on the caller's, and comes before the hold
         // expires, however long the caller was spoken to.
-        let overlong = spoken.saturating_sub(config.announce.seconds());
+        let overlong = u32::try_from(spoken).unwrap_or(u32::MAX).saturating_sub(config.announce.seconds());
         let last_second = (config.dial.ring_seconds() + grant.talk_time.seconds()).saturating_sub(overlong).max(1);
-        let hangs_up_in = earlier(channel.hangs_up_in, spoken);
-        let second_net = hangs_up_in == 0 || hangs_up_in > last_second;
+        let second_net = channel.hangs_up_in_after(spoken).is_none_or(|left| left > last_second);
         if second_net {
             self.session.auto_hangup(last_second)?;
         }
@@ -219,38 +244,38 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             return Ok(());
         }
         announce::prepare_warnings(&mut self.session, self.language.as_ref(), &config.dial)?;
-        let began = self.clock.monotonic_millis();
-        let data = dial_data(config, &grant.dial, Some(grant.talk_time), channel.stamps_answers);
-        let dialled = self.session.exec("Dial", &data);
-        let dial_millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
-        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
-        match dialled? {
-            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
-            Reply::Done { .. } => {}
-            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        let data = |dial: &DialString| dial_data(config, dial, Some(grant.talk_time), channel.stamps_answers);
+        let mut dialled = self.dial(&data(&grant.dial))?;
+        let mut further = grant.further.as_slice();
+        while dialled.may_go_on()
+            && let Some((way, after)) = ledger.take_next_route(&grant.call, further)
+        {
+            further = after;
+            self.session.verbose(&format!("celcombiller: not reached, going on over trunk {}", way.trunk))?;
+            if second_net {
+                let left = channel.hangs_up_in_after(waited(self.clock));
+                self.session.auto_hangup(left.map_or(last_second, |left| left.min(last_second)))?;
+            }
+            dialled = self.dial(&data(&way.dial))?;
         }
-        let ending = Ending::read(&mut self.session)?;
+        let DialEnd { ending, millis: dial_millis, .. } = dialled;
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
         // A call that goes on elsewhere keeps the net.
         if second_net && !report.leaves_the_call_open() {
-            let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
-            self.session.auto_hangup(earlier(hangs_up_in, waited))?;
+            self.session.auto_hangup(channel.hangs_up_in_after(waited(self.clock)).unwrap_or(0))?;
         }
         self.tell_charge(charged)
     }
 
-    /// Tells the caller what the operator wants told before the dial. Returns the seconds that it took, or
-    /// `None` where the caller has hung up.
-    fn announce(&mut self, config: &Config, grant: &Grant) -> Result<Option<u32>, WireError> {
+    /// Tells the caller what the operator wants told before the dial; says whether the caller is still there.
+    fn announce(&mut self, config: &Config, grant: &Grant) -> Result<bool, WireError> {
         let said = config.announce.said(grant.available, self.in_seconds, grant.talk_time);
         if said.is_empty() {
-            return Ok(Some(0));
+            return Ok(true);
         }
-        let began = self.clock.monotonic_millis();
         announce::speak(&mut self.session, self.language.as_ref(), &said)?;
-        let seconds = self.clock.monotonic_millis().saturating_sub(began).div_ceil(1000);
-        Ok((!self.session.is_gone()?).then_some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+        self.session.is_gone().map(|gone| !gone)
     }
 
     /// Tells the dialplan what the call came to, where it is settled.
@@ -260,6 +285,22 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             self.session.set(variables::BILLSEC, &billsec.to_string())?;
         }
         Ok(())
+    }
+
+    /// Dials, and reads how that ended.
+    fn dial(&mut self, data: &str) -> Result<DialEnd, WireError> {
+        let began = self.clock.monotonic_millis();
+        let reply = self.session.exec("Dial", data);
+        let millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
+        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
+        let reply = reply?;
+        match reply {
+            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
+            Reply::Done { .. } => {}
+            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        }
+        let caller_stays = matches!(reply, Reply::Done { result: 0, .. });
+        Ok(DialEnd { ending: Ending::read(&mut self.session)?, millis, caller_stays })
     }
 
     fn dial_free(&mut self, config: &Config, dial: &DialString, authorise_only: bool) -> Result<(), WireError> {
@@ -292,11 +333,6 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         }
         Ok(())
     }
-}
-
-/// Returns after how many seconds a channel is hung up that had so many left and then waited; 0 is never.
-fn earlier(hangs_up_in: u32, waited: u32) -> u32 {
-    if hangs_up_in == 0 { 0 } else { hangs_up_in.saturating_sub(waited).max(1) }
 }
 
 /// Builds what Dial takes. `i` ignores a callee that redirects to a destination of its own choice.

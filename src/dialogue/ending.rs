@@ -6,7 +6,7 @@ use super::variables;
 use crate::agi::session::Session;
 use crate::agi::wire::WireError;
 use crate::domain::call::{CallId, UniqueId};
-use crate::domain::outcome::{CallReport, Witness, disposition};
+use crate::domain::outcome::{CallReport, Witness, did_not_reach, disposition};
 use crate::domain::time::Timestamp;
 
 /// The channel's variables about its last dial, as read in one exchange.
@@ -66,6 +66,12 @@ impl Ending {
     /// Tells whether the caller's program said what became of its request.
     pub(super) fn is_decided(&self) -> bool {
         !self.status.is_empty()
+    }
+
+    /// Tells whether another trunk may be tried: this one reached nobody, and nothing says that anybody answered.
+    pub(super) fn did_not_reach(&self) -> bool {
+        let evidence = [&self.answered_time, &self.answered_time_ms, &self.answered_at];
+        did_not_reach(&self.dial_status) && evidence.into_iter().all(String::is_empty)
     }
 
     /// Returns the variables, among those that an earlier dial left, which would pass for the next one's.

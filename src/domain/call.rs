@@ -11,6 +11,7 @@ use super::dialling::DialString;
 use super::money::Money;
 use super::numbering::{Dialled, shown};
 use super::rate::TalkTime;
+use super::routing::Way;
 use super::time::Timestamp;
 use super::words::words;
 
@@ -145,6 +146,8 @@ words! {
         NoCredit = "NO_CREDIT",
         /// Nothing reaches the destination.
         NoRoute = "NO_ROUTE",
+        /// Every trunk to the destination has as many calls as it carries at once.
+        TrunkBusy = "TRUNK_BUSY",
         /// The tariff has no rate for the destination.
         NoRate = "NO_RATE",
         /// The account has as many calls as it may have at once.
@@ -179,6 +182,8 @@ pub struct Grant {
     pub available: Money,
     /// Where to dial.
     pub dial: DialString,
+    /// Where to dial when that does not reach the network, in order.
+    pub further: Vec<Way>,
 }
 
 /// The answer to a request.

@@ -26,8 +26,7 @@ impl FromStr for GroupName {
     type Err = GroupNameError;
 
     fn from_str(text: &str) -> Result<Self, GroupNameError> {
-        let fits = (1..=64).contains(&text.chars().count()) && text.trim() == text;
-        match fits && !text.chars().any(char::is_control) {
+        match is_visible_name(text) {
             true => Ok(Self(text.to_owned())),
             false => Err(GroupNameError(shown(text))),
         }
@@ -38,4 +37,10 @@ impl fmt::Display for GroupName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
+}
+
+/// Tells whether a text can be a name: 1 to 64 characters that an operator sees.
+pub(super) fn is_visible_name(text: &str) -> bool {
+    let fits = (1..=64).contains(&text.chars().count()) && text.trim() == text;
+    fits && !text.chars().any(char::is_control)
 }

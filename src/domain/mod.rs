@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
+pub mod routing;
 pub mod tariff;
 pub mod terms;
 pub mod time;

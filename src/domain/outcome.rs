@@ -38,6 +38,13 @@ pub fn disposition(dial_status: &str) -> Disposition {
     }
 }
 
+/// Tells whether another trunk may still reach the callee: this one could not be used, or its network could not.
+/// A callee that is busy or does not answer was reached.
+#[must_use]
+pub fn did_not_reach(dial_status: &str) -> bool {
+    matches!(dial_status, "CHANUNAVAIL" | "CONGESTION")
+}
+
 /// Who looked at the end of a call, and how much of its time they saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,6 +12,7 @@ use crate::domain::call::CallId;
 use crate::domain::money::Money;
 use crate::domain::numbering::Dialled;
 use crate::domain::rate::{Destinations, TalkTime};
+use crate::domain::routing::TrunkName;
 use crate::domain::time::Timestamp;
 
 /// A call as it is listed.
@@ -27,6 +28,8 @@ pub struct CallRow {
     pub dialled: Dialled,
     /// The registered user it reached.
     pub callee: Option<Username>,
+    /// The trunk that carried it.
+    pub trunk: Option<TrunkName>,
     /// The tariff's name.
     pub tariff: String,
     /// The destinations of the rate.
@@ -90,8 +93,9 @@ impl Books<'_> {
         asked(query.until.is_some(), "c.placed < :until");
         asked(query.expired_at.is_some(), "c.expires <= :expired_at");
         let sql = format!(
-            "SELECT c.*, a.username, b.username AS callee, t.name AS tariff, r.prefix
+            "SELECT c.*, a.username, b.username AS callee, t.name AS tariff, r.prefix, k.name AS trunk
              FROM call c JOIN account a ON a.id = c.account_id LEFT JOIN account b ON b.id = c.callee_id
+                 LEFT JOIN trunk k ON k.id = c.trunk_id
                  JOIN rate r ON r.id = c.rate_id JOIN tariff t ON t.id = r.tariff_id
              WHERE {} ORDER BY c.id DESC LIMIT :limit",
             conditions.join(" AND ")
@@ -130,6 +134,7 @@ impl CallRow {
             clid: row.get("clid")?,
             dialled: row.get("dialled")?,
             callee: row.get("callee")?,
+            trunk: row.get("trunk")?,
             tariff: row.get("tariff")?,
             prefix: row.get("prefix")?,
             amount: row.get("amount")?,
@@ -147,6 +152,7 @@ impl CallRow {
                     overrun: row.get("overrun")?,
                     charge: row.get("charge")?,
                     unpaid: row.get("unpaid")?,
+                    cost: row.get("cost")?,
                 }),
                 _ => None,
             },

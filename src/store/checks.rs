@@ -7,8 +7,10 @@ use super::Books;
 use super::error::StoreError;
 use crate::domain::account::Language;
 use crate::domain::caps::Caps;
+use crate::domain::dialling::DialTemplate;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
+use crate::domain::numbering::LeadingDigits;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -106,7 +108,10 @@ const CHECKS: &[(&str, &str)] = &[
          UNION ALL SELECT 'rate ' || id FROM rate WHERE price_per_minute < 0 OR connect_fee < 0
              OR initial_seconds < 1 OR subsequent_seconds < 1
          UNION ALL SELECT 'call ' || uniqueid || '#' || attempt FROM call WHERE attempt < 1 OR seconds < 1
-             OR answered_before NOT IN (0, 1) OR state NOT IN ('open', 'settled', 'released', 'expired')",
+             OR answered_before NOT IN (0, 1) OR state NOT IN ('open', 'settled', 'released', 'expired') OR cost < 0
+             OR cost IS NOT NULL AND (trunk_id IS NULL OR state <> 'settled')
+         UNION ALL SELECT 'trunk ' || name FROM trunk WHERE max_calls < 1 OR instr(dial, '{number}') = 0
+         UNION ALL SELECT 'route ' || id FROM route WHERE priority < 0 OR strip NOT BETWEEN 0 AND length(prefix)",
     ),
     (
         "closed accounts hold nothing and identify nobody",
@@ -135,7 +140,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages.
+    /// languages, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -148,7 +153,10 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
-             UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL",
+             UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
+             UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
+             UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
         )?;
         let mut rows = statement.query([])?;
         let mut faults = Vec::new();
@@ -161,6 +169,8 @@ impl Books<'_> {
                 "holidays" => reads::<Holidays>(&text),
                 "caps" => reads::<Caps>(&text),
                 "language" => reads::<Language>(&text),
+                "dial" => reads::<DialTemplate>(&text),
+                "digits" => reads::<LeadingDigits>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),
             };
             faults.extend(error.map(|error| format!("{what}: {error}")));

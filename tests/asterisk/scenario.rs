@@ -19,8 +19,13 @@ pub(crate) enum Then {
 /// How a called phone takes a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Callee {
-    Answers { ring: u32, then: Then },
+    Answers {
+        ring: u32,
+        then: Then,
+    },
     Rejects(&'static str),
+    /// Rings for so many milliseconds, and is refused by its network then.
+    RejectsAfter(u32, &'static str),
     RingsOn,
 }
 
@@ -121,6 +126,12 @@ pub(crate) fn callee(callee: &Callee) -> String {
             after_the_answer(&mut xml, then);
         }
         Callee::Rejects(status) => {
+            reply_first(&mut xml, status, "[last_CSeq:]", NO_BODY);
+            xml += r#"<recv request="ACK"/>"#;
+        }
+        Callee::RejectsAfter(millis, status) => {
+            reply_first(&mut xml, "180 Ringing", "[last_CSeq:]", NO_BODY);
+            writeln!(xml, r#"<pause milliseconds="{millis}"/>"#).unwrap();
             reply_first(&mut xml, status, "[last_CSeq:]", NO_BODY);
             xml += r#"<recv request="ACK"/>"#;
         }

@@ -72,6 +72,12 @@ fn the_schema_itself_refuses_to_forge_the_books() {
         assert!(error.contains(rule), "{sql}: {error}");
     }
     books.execute(&hold.replace(":amount", "9000000"), []).unwrap();
+    books
+        .execute_batch(
+            "INSERT INTO trunk (name, dial) VALUES ('carrier', 'PJSIP/{number}');
+             UPDATE call SET trunk_id = 1;",
+        )
+        .expect("a call that is open may go over another trunk");
     let settled = "UPDATE call SET state = 'settled', disposition = 'ANSWERED', ended = 0, billsec = 9, overrun = 0,
                        charge = 9000000, unpaid = 0";
     let charge = "INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, call_id, actor)
@@ -87,8 +93,14 @@ fn the_schema_itself_refuses_to_forge_the_books() {
     books.execute(charge, []).unwrap();
     let twice = books.execute(charge, []).unwrap_err().to_string();
     assert!(twice.contains("ledger_entry.call_id"), "{twice}");
-    let reopened = books.execute("UPDATE call SET state = 'open'", []).unwrap_err().to_string();
-    assert!(reopened.contains("settled once"), "{reopened}");
+    for change in ["state = 'open'", "trunk_id = NULL", "cost = 1"] {
+        let settled = books.execute(&format!("UPDATE call SET {change}"), []).unwrap_err().to_string();
+        assert!(settled.contains("settled once"), "{change}: {settled}");
+    }
+    books.execute_batch(&hold.replace("'1.1'", "'1.2'").replace(":amount", "0")).unwrap();
+    books.execute("UPDATE call SET state = 'expired' WHERE state = 'open'", []).unwrap();
+    let reopened = books.execute("UPDATE call SET state = 'open' WHERE state = 'expired'", []).unwrap_err().to_string();
+    assert!(reopened.contains("never opened again"), "{reopened}");
 }
 
 #[test]

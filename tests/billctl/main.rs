@@ -14,6 +14,7 @@ mod groups;
 mod init;
 mod output;
 mod rates;
+mod routes;
 mod users;
 mod values;
 

@@ -166,7 +166,7 @@ fn time_that_passes_while_telling_is_neither_talk_nor_taken_from_the_call() {
     ended.quietly();
     is_record(&ledger, CALL, ("ANSWERED", 0, "0.05"));
     let nets: Vec<_> = commands(&channel.dialogue).filter(|command| command.starts_with("SET AUTOHANGUP")).collect();
-    assert_eq!(nets, ["SET AUTOHANGUP \"1035\"", "SET AUTOHANGUP \"1997\""]);
+    assert_eq!(nets, ["SET AUTOHANGUP \"1035\"", "SET AUTOHANGUP \"1998\""]);
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! Caps: what a user, or a group together, may not go beyond, and what they leave of a grant.
 
-use celcombiller::agi::stand_in::Channel;
-
-use crate::script::{ANA, BOB, CALLER, call, dialled_by_the_dialplan};
-use crate::support::{Ledger, commands};
+use crate::script::{ANA, BOB, Calls};
+use crate::support::Ledger;
 
 const OUTSIDE: &str = "5511999990002";
 
@@ -19,61 +17,11 @@ fn cap(ledger: &Ledger, flags: &[&str]) {
     ledger.ok(&[&["cap", "set"], flags].concat());
 }
 
-struct Calls<'a> {
-    ledger: &'a Ledger,
-    made: u32,
-}
-
-impl Calls<'_> {
-    fn channel(&mut self, from: &str, to: &str) -> Channel {
-        self.made += 1;
-        Channel::new(&format!("1763690000.{}", self.made), from, to)
-    }
-
-    /// Calls and talks for so many seconds, or until the limit; returns the verdict, or the seconds granted.
-    fn talk(&mut self, from: &str, to: &str, seconds: u64) -> String {
-        let mut channel = self.channel(from, to);
-        let verdict = self.verdict(&mut channel, &["authorise"]);
-        if let Ok(granted) = verdict.parse::<u64>() {
-            let talked = seconds.min(granted).to_string();
-            dialled_by_the_dialplan(&mut channel, [("DIALSTATUS", "ANSWER"), ("ANSWEREDTIME", &talked)]);
-            channel.extension = "h".to_owned();
-            self.ledger.play("celcombiller-reducer", &mut channel, &[]).quietly();
-        }
-        verdict
-    }
-
-    /// Is granted a call that then goes on.
-    fn begin(&mut self, from: &str, to: &str) -> String {
-        let mut channel = self.channel(from, to);
-        self.verdict(&mut channel, &["authorise"])
-    }
-
-    fn verdict(&self, channel: &mut Channel, arguments: &[&str]) -> String {
-        match call(self.ledger, channel, arguments).as_str() {
-            "GRANTED" => channel.variable("CELCOMBILLER_SECONDS").to_owned(),
-            reason => reason.to_owned(),
-        }
-    }
-
-    /// Tells what Asterisk's log is told when a call is refused.
-    fn fact(&mut self, from: &str, to: &str) -> String {
-        let mut channel = self.channel(from, to);
-        self.ledger.play(CALLER, &mut channel, &[]).quietly();
-        let told = commands(&channel.dialogue).find_map(|command| command.strip_prefix("VERBOSE \"celcombiller: "));
-        told.unwrap().trim_end_matches("\" \"1\"").to_owned()
-    }
-}
-
-fn calls(ledger: &Ledger) -> Calls<'_> {
-    Calls { ledger, made: 0 }
-}
-
 #[test]
 fn a_day_s_spending_is_never_more_than_its_cap() {
     let ledger = ledger();
     cap(&ledger, &["--user", "ana", "--day-spend", "0.65"]);
-    let mut calls = calls(&ledger);
+    let mut calls = Calls::on(&ledger);
     assert_eq!(calls.talk(ANA, OUTSIDE, 30), "60");
     assert_eq!(calls.talk(ANA, OUTSIDE, 90), "25");
     assert_eq!(calls.fact(ANA, OUTSIDE), "SPENDING_CAP: ana has spent 0.65 of 0.65 this day");
@@ -90,7 +38,7 @@ fn a_day_s_spending_is_never_more_than_its_cap() {
 fn calls_in_progress_count_as_if_they_used_all_that_they_hold() {
     let ledger = ledger();
     cap(&ledger, &["--user", "ana", "--day-spend", "1", "--day-minutes", "2"]);
-    let mut calls = calls(&ledger);
+    let mut calls = Calls::on(&ledger);
     assert_eq!(calls.begin(ANA, OUTSIDE), "95");
     assert_eq!(calls.begin(ANA, OUTSIDE), "SPENDING_CAP");
     cap(&ledger, &["--user", "ana", "--day-spend", "none"]);
@@ -103,7 +51,7 @@ fn calls_in_progress_count_as_if_they_used_all_that_they_hold() {
 #[test]
 fn numbers_and_prices_are_capped_outside_the_books() {
     let ledger = ledger();
-    let mut calls = calls(&ledger);
+    let mut calls = Calls::on(&ledger);
     cap(&ledger, &["--user", "ana", "--blocked", "900,55"]);
     assert_eq!(calls.fact(ANA, OUTSIDE), "BLOCKED_NUMBER: ana may not call 55");
     cap(&ledger, &["--user", "ana", "--blocked", "none", "--allowed", "44"]);
@@ -122,7 +70,7 @@ fn a_group_shares_its_caps() {
     ledger.ok(&["group", "add", "village", "--user", "ana", "--user", "eva"]);
     assert_eq!(ledger.json(&["user", "show", "eva"])["groups"], serde_json::json!(["village"]));
     cap(&ledger, &["--group", "village", "--calls", "1"]);
-    let mut calls = calls(&ledger);
+    let mut calls = Calls::on(&ledger);
     assert_eq!(calls.begin(ANA, OUTSIDE), "995");
     assert_eq!(calls.fact("999999997", OUTSIDE), "TOO_MANY_CALLS: group village has 1 calls of 1");
     cap(&ledger, &["--group", "village", "--calls", "none", "--day-spend", "12"]);
@@ -137,7 +85,7 @@ fn an_account_s_days_begin_with_its_first_call() {
     let ledger = ledger();
     ledger.ok(&["user", "update", "ana", "--valid-days", "30"]);
     assert_eq!(ledger.json(&["user", "show", "ana"])["expires"], serde_json::Value::Null);
-    let mut calls = calls(&ledger);
+    let mut calls = Calls::on(&ledger);
     assert_eq!(calls.begin(BOB, OUTSIDE), "NO_CREDIT");
     assert_eq!(calls.talk(ANA, OUTSIDE, 1), "995");
     let expires = ledger.json(&["user", "show", "ana"])["expires"].as_str().unwrap().to_owned();
@@ -150,4 +98,25 @@ fn an_account_s_days_begin_with_its_first_call() {
         Some(expires.as_str()),
         "the next call changes nothing"
     );
+}
+
+/// The program has a small heap for the books; a long history must fit into it.
+#[test]
+fn a_cap_is_held_against_a_long_history() {
+    let ledger = ledger();
+    cap(&ledger, &["--user", "ana", "--month-minutes", "1000000"]);
+    let books = rusqlite::Connection::open(ledger.database()).unwrap();
+    books
+        .execute_batch(
+            "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount,
+                 seconds, placed, expires, state, disposition, ended, billsec, overrun, charge, unpaid)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+             SELECT 'old-' || i, 1, (SELECT id FROM account WHERE username = 'ana'), 1, '1', '2', 'SIP/2', 0, 0, 60,
+                 unixepoch() * 1000, 0, 'settled', 'ANSWERED', 0, 60, 0, 0, 0 FROM n",
+        )
+        .unwrap();
+    let mut calls = Calls::on(&ledger);
+    assert_eq!(calls.talk(ANA, OUTSIDE, 1), "995");
+    let talked = ledger.json(&["cap", "show", "--user", "ana"])["month_seconds"].clone();
+    assert_eq!(talked, 6_000_001);
 }

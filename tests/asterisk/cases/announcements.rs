@@ -133,7 +133,9 @@ fn a_warned_call_is_cut_at_the_limit(version: Version) {
     ana.assert_charged("ANSWERED", 5);
     let log = lab.log();
     let heard = |sound: &str| log.lines().filter(|line| line.contains(&format!("Playing '{sound}."))).count();
-    assert_eq!((heard("vm-youhave"), heard("beep"), heard("/lab/data/prompt")), (2, 6, 2), "by each of the two");
+    assert_eq!((heard("vm-youhave"), heard("/lab/data/prompt")), (2, 2), "by each of the two");
+    // At three, two and one second before the end; which of the two timers comes first at the end is chance.
+    assert!((6..=8).contains(&heard("beep")), "{} beeps", heard("beep"));
 }
 
 fn a_call_too_short_to_be_warned_is_cut_at_the_limit(version: Version) {

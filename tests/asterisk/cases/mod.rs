@@ -11,6 +11,7 @@ mod hostile;
 mod identity;
 mod nets;
 mod refusals;
+mod routes;
 mod seed;
 mod shipped_dialplan;
 mod static_executables;
