@@ -369,8 +369,8 @@ fn a_cost_that_cannot_be_told_stops_no_charge() {
     for change in [
         "UPDATE trunk SET tariff_id = NULL",
         "UPDATE tariff SET rounding = 'none' WHERE name = 'first'",
-        "DROP TRIGGER rate_stays; UPDATE rate SET terms = 'bands=60' WHERE prefix = '55'",
-        "DROP TRIGGER rate_stays; UPDATE rate SET prefix = '44' WHERE prefix = '55'",
+        "UPDATE rate SET terms = 'bands=60' WHERE prefix = '55'",
+        "UPDATE rate SET prefix = '44' WHERE prefix = '55'",
     ] {
         let ledger = ledger();
         rusqlite::Connection::open(ledger.database()).unwrap().execute_batch(change).unwrap();
