@@ -89,8 +89,6 @@ fn has_room(books: &Books<'_>, row: &TrunkRow) -> Result<bool, StoreError> {
 pub struct RouteWay {
     /// The route and its trunk.
     pub row: RouteRow,
-    /// The number as it is dialled outside.
-    pub outside: PhoneNumber,
     /// What Dial takes.
     pub dial: DialString,
 }
@@ -100,7 +98,7 @@ impl RouteWay {
         let outside = row.route.outside(number)?;
         let facts = DialFacts { number: Some(outside.as_str()), ..DialFacts::default() };
         let dial = row.trunk.trunk.dial.dial_string(&facts)?;
-        Some(Self { row, outside, dial })
+        Some(Self { row, dial })
     }
 
     fn way(&self) -> Way {

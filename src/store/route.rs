@@ -17,11 +17,11 @@ pub struct RouteRow {
     pub trunk: TrunkRow,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<RouteRow> {
-    Ok(RouteRow {
-        route: Route { prefix: row.get(0)?, priority: row.get(1)?, strip: row.get(2)?, prepend: row.get(3)? },
-        trunk: read_trunk(row, 4)?,
-    })
+/// What [`read_route`] reads.
+const ROUTE_COLUMNS: &str = "r.prefix, r.priority, r.strip, r.prepend";
+
+fn read_route(row: &Row<'_>) -> rusqlite::Result<Route> {
+    Ok(Route { prefix: row.get(0)?, priority: row.get(1)?, strip: row.get(2)?, prepend: row.get(3)? })
 }
 
 impl Books<'_> {
@@ -53,38 +53,38 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// Lists the routes by prefix and priority, then in the order in which they were added.
+    /// Lists the routes by prefix and priority, then by the age of their trunks.
     ///
     /// # Errors
     /// The database fails.
     pub fn routes(&self) -> Result<Vec<RouteRow>, StoreError> {
-        self.routes_where("1", None)
+        let mut statement = self.connection().prepare(&format!(
+            "SELECT {ROUTE_COLUMNS}, {TRUNK_COLUMNS}
+             FROM route r JOIN trunk k ON k.id = r.trunk_id LEFT JOIN tariff t ON t.id = k.tariff_id
+             ORDER BY r.prefix, r.priority, r.trunk_id"
+        ))?;
+        let rows =
+            statement.query_map([], |row| Ok(RouteRow { route: read_route(row)?, trunk: read_trunk(row, 4)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Lists the routes of every prefix that a number begins with, in the same order.
+    /// Lists the routes of every prefix that a number begins with: the longest prefix first, then by the age of
+    /// their trunks.
     ///
     /// # Errors
     /// The database fails.
     pub fn routes_to(&self, number: &PhoneNumber) -> Result<Vec<RouteRow>, StoreError> {
-        // One probe of the index for each prefix that the number has.
-        let prefixes = (0..=number.as_str().len()).map(|length| format!("substr(:number, 1, {length})"));
-        let among = prefixes.collect::<Vec<_>>().join(", ");
-        self.routes_where(&format!("r.prefix IN ({among})"), Some(number))
-    }
-
-    fn routes_where(&self, condition: &str, number: Option<&PhoneNumber>) -> Result<Vec<RouteRow>, StoreError> {
+        // Each prefix is one probe of the index. One query for all of them that joins the trunks takes three times
+        // as long, most of it to be prepared, and that also in books without routes.
         let mut statement = self.connection().prepare(&format!(
-            "SELECT r.prefix, r.priority, r.strip, r.prepend, {TRUNK_COLUMNS}
-             FROM route r JOIN trunk k ON k.id = r.trunk_id LEFT JOIN tariff t ON t.id = k.tariff_id
-             WHERE {condition} ORDER BY r.prefix, r.priority, r.id"
+            "SELECT {ROUTE_COLUMNS}, r.trunk_id FROM route r WHERE r.prefix = :prefix ORDER BY r.trunk_id"
         ))?;
-        if let Some(index) = statement.parameter_index(":number")? {
-            statement.raw_bind_parameter(index, number)?;
-        }
-        let mut found = statement.raw_query();
         let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            rows.push(read(row)?);
+        for length in (0..=number.as_str().len()).rev() {
+            let mut found = statement.query(named_params! { ":prefix": &number.as_str()[..length] })?;
+            while let Some(row) = found.next()? {
+                rows.push(RouteRow { route: read_route(row)?, trunk: self.trunk_of(TrunkId(row.get(4)?))? });
+            }
         }
         Ok(rows)
     }

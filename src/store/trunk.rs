@@ -91,6 +91,17 @@ impl Books<'_> {
         Ok(found.optional()?)
     }
 
+    /// Finds a trunk by its key.
+    ///
+    /// # Errors
+    /// There is none, or the database fails.
+    pub(super) fn trunk_of(&self, id: TrunkId) -> Result<TrunkRow, StoreError> {
+        let mut statement = self.connection().prepare_cached(&format!(
+            "SELECT {TRUNK_COLUMNS} FROM trunk k LEFT JOIN tariff t ON t.id = k.tariff_id WHERE k.id = :id"
+        ))?;
+        Ok(statement.query_row(named_params! { ":id": id.0 }, |row| read_trunk(row, 0))?)
+    }
+
     /// Lists the trunks by name.
     ///
     /// # Errors
