@@ -15,5 +15,6 @@ pub mod refusal;
 pub mod tariff;
 pub mod terms;
 pub mod time;
+pub mod week;
 pub mod words;
 pub mod zone;
