@@ -14,6 +14,7 @@ mod failure;
 mod hold;
 mod init;
 mod password;
+mod progress;
 mod rate;
 mod render;
 mod shell;

@@ -1,5 +1,12 @@
 //! `billctl tariff`
 
+mod columns;
+mod csv_file;
+mod diff;
+mod export;
+mod import;
+mod ratecard;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -20,6 +27,10 @@ pub(crate) enum Verb {
     Update(Update),
     List(List),
     Show(Show),
+    Remove(Remove),
+    Import(import::Import),
+    Export(export::Export),
+    Diff(diff::Diff),
 }
 
 fn zone(name: &str) -> Result<Zone, String> {
@@ -79,6 +90,14 @@ pub(crate) struct Show {
     name: String,
 }
 
+/// Remove a price list and its rates, unless a user, a trunk or a call has it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl tariff remove shop")]
+pub(crate) struct Remove {
+    name: String,
+}
+
+const REMOVED_KEYS: &[&str] = &["name", "rates"];
 const LIST_KEYS: &[&str] = &["name", "rates", "users", "rounding", "zone", "created"];
 const KEYS: &[&str] = &["name", "rounding", "zone", "holidays"];
 
@@ -124,6 +143,13 @@ impl Verb {
                 let found = context.look(|books| billing::find_tariff(books, &name))?;
                 context.render.one(KEYS, row(&found.tariff))?;
             }
+            Self::Remove(Remove { name }) => {
+                let rates = context.decide(|store| billing::remove_tariff(store, &name))?;
+                context.render.one(REMOVED_KEYS, vec![name.into(), Value::Number(rates as i64)])?;
+            }
+            Self::Import(import) => return import.run(context),
+            Self::Export(export) => return export.run(context),
+            Self::Diff(diff) => return diff.run(context),
         }
         Ok(ExitCode::SUCCESS)
     }

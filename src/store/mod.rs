@@ -10,10 +10,12 @@ mod identity;
 mod ledger;
 mod open;
 mod party;
+mod prefixes;
 mod queue;
 mod rate;
 mod schema;
 pub mod spool;
+mod tariff_use;
 mod unit;
 
 use std::time::Instant;
@@ -28,7 +30,9 @@ pub use error::StoreError;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
+pub use prefixes::Prefixes;
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
+pub use tariff_use::{TariffUse, Uses};
 pub use unit::{Unit, UnitError};
 
 /// The books inside one transaction.

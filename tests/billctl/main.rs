@@ -12,11 +12,14 @@ mod doctor;
 mod init;
 mod output;
 mod rates;
+mod tariff_files;
 mod users;
 mod values;
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/table.rs"]
+mod table;
 
 use serde_json::Value;
 
