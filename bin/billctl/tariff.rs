@@ -5,7 +5,9 @@ mod csv_file;
 mod diff;
 mod export;
 mod import;
+mod lint;
 mod ratecard;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -30,7 +32,9 @@ pub(crate) enum Verb {
     Remove(Remove),
     Import(import::Import),
     Export(export::Export),
+    Lint(lint::Lint),
     Diff(diff::Diff),
+    Replay(replay::Replay),
 }
 
 fn zone(name: &str) -> Result<Zone, String> {
@@ -149,7 +153,9 @@ impl Verb {
             }
             Self::Import(import) => return import.run(context),
             Self::Export(export) => return export.run(context),
+            Self::Lint(lint) => return lint.run(context),
             Self::Diff(diff) => return diff.run(context),
+            Self::Replay(replay) => return replay.run(context),
         }
         Ok(ExitCode::SUCCESS)
     }

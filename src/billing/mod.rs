@@ -6,7 +6,9 @@ mod compare;
 mod error;
 mod hold;
 mod import;
+mod lint;
 mod rating;
+mod replay;
 mod settle;
 mod side_by_side;
 mod tariff;
@@ -18,7 +20,9 @@ pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use hold::{expire, release};
 pub use import::{Change, Fault, ImportTerms, ListedRate, Plan, PlannedRate, RateList, import, plan_import};
+pub use lint::{Finding, Oddity, lint_tariff};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
+pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use settle::{Settlement, post_waiting, settle};
 pub use tariff::{
     add_rate, add_tariff, export_rates, find_tariff, list_rates, remove_tariff, update_tariff, withdraw_rate,

@@ -12,7 +12,9 @@ mod doctor;
 mod init;
 mod output;
 mod rates;
+mod tariff_changes;
 mod tariff_files;
+mod tariff_lint;
 mod users;
 mod values;
 
