@@ -51,6 +51,21 @@ impl Books {
         books
     }
 
+    /// Imports so many more rates, by which users are called as anybody else is.
+    pub(crate) fn with_rates(self, programs: &Programs, rates: u32) -> Self {
+        let list = self.folder.path().join("rates.csv");
+        // The prefix of every user, and behind it in the same order one that only looks like it.
+        let mut table = "prefix,price_per_minute,connect_fee\n5000000,0.6,0.05\n50000005,0.6,0.05\n".to_owned();
+        for rate in 0..rates {
+            let prefix = 1_000_000 + rate * (9_000_000 / rates);
+            table += &format!("{prefix},0.{:04},0.05\n", 1 + rate % 9_000);
+        }
+        fs::write(&list, table).expect("a list of rates");
+        programs.billctl(&self, &["tariff", "import", "standard", list.to_str().expect("a plain path")]);
+        programs.billctl(&self, &["rate", "remove", "--prefix", "onnet"]);
+        self
+    }
+
     /// Keeps a connection open, as a resident process would.
     pub(crate) fn with_resident(mut self) -> Self {
         self.resident = Some(resident(&self.database()));

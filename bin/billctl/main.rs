@@ -16,6 +16,7 @@ mod group;
 mod hold;
 mod init;
 mod password;
+mod progress;
 mod rate;
 mod render;
 mod route;

@@ -1,6 +1,6 @@
 //! The one place that writes results: tables for people, JSON and CSV for programs.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use celcombiller::domain::money::Money;
@@ -133,6 +133,11 @@ impl Renderer {
         Self { format }
     }
 
+    /// Tells whether people read what is written.
+    pub(crate) fn is_for_people(self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Writes a list.
     pub(crate) fn list(self, rows: &Rows) -> Result<()> {
         match self.format {
@@ -147,6 +152,35 @@ impl Renderer {
                 writeln_out(&table.trim_fmt())
             }
         }
+    }
+
+    /// Writes a list that is too long to be kept, row by row as `rows` hands them over: CSV, unless JSON is asked
+    /// for.
+    pub(crate) fn stream(
+        self,
+        keys: &'static [&'static str],
+        rows: impl FnOnce(&mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let streamed = match self.format {
+            Format::Json => {
+                let mut comma = "[";
+                rows(&mut |row| {
+                    write!(out, "{comma}\n{}", object(keys, &row))?;
+                    comma = ",";
+                    Ok(())
+                })
+                .and_then(|()| Ok(writeln!(out, "{}\n]", if comma == "[" { "[" } else { "" })?))
+            }
+            Format::Csv | Format::Table => {
+                let mut writer = csv::Writer::from_writer(&mut out);
+                let written = writer.write_record(keys).map_err(anyhow::Error::from);
+                written
+                    .and_then(|()| rows(&mut |row| Ok(writer.write_record(row.iter().map(Value::plain))?)))
+                    .and_then(|()| Ok(writer.flush()?))
+            }
+        };
+        enough_read(streamed.and_then(|()| Ok(out.flush()?)))
     }
 
     /// Writes a single thing.
@@ -202,10 +236,20 @@ fn write_csv(rows: &Rows) -> Result<()> {
     writeln_out(String::from_utf8_lossy(&writer.into_inner()?).trim_end())
 }
 
-/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
+/// Writes to standard output.
 fn writeln_out(text: &str) -> Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+    enough_read(writeln!(io::stdout().lock(), "{text}").map_err(anyhow::Error::from))
+}
+
+/// Overlooks that a reader has seen enough (`| head`).
+fn enough_read(written: Result<()>) -> Result<()> {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    match written {
+        Err(error) if error.downcast_ref().is_some_and(broken) => Ok(()),
+        Err(error) => match error.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+            Some(csv::ErrorKind::Io(cause)) if broken(cause) => Ok(()),
+            _ => Err(error),
+        },
+        written => written,
     }
 }

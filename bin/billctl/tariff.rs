@@ -1,5 +1,14 @@
 //! `billctl tariff`
 
+mod columns;
+mod csv_file;
+mod diff;
+mod export;
+mod import;
+mod lint;
+mod ratecard;
+mod replay;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -20,6 +29,12 @@ pub(crate) enum Verb {
     Update(Update),
     List(List),
     Show(Show),
+    Remove(Remove),
+    Import(import::Import),
+    Export(export::Export),
+    Lint(lint::Lint),
+    Diff(diff::Diff),
+    Replay(replay::Replay),
 }
 
 fn zone(name: &str) -> Result<Zone, String> {
@@ -79,6 +94,14 @@ pub(crate) struct Show {
     name: String,
 }
 
+/// Remove a price list and its rates, unless a user, a trunk or a call has it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl tariff remove shop")]
+pub(crate) struct Remove {
+    name: String,
+}
+
+const REMOVED_KEYS: &[&str] = &["name", "rates"];
 const LIST_KEYS: &[&str] = &["name", "rates", "users", "rounding", "zone", "created"];
 const KEYS: &[&str] = &["name", "rounding", "zone", "holidays"];
 
@@ -124,6 +147,15 @@ impl Verb {
                 let found = context.look(|books| billing::find_tariff(books, &name))?;
                 context.render.one(KEYS, row(&found.tariff))?;
             }
+            Self::Remove(Remove { name }) => {
+                let rates = context.decide(|store| billing::remove_tariff(store, &name))?;
+                context.render.one(REMOVED_KEYS, vec![name.into(), Value::Number(rates as i64)])?;
+            }
+            Self::Import(import) => return import.run(context),
+            Self::Export(export) => return export.run(context),
+            Self::Lint(lint) => return lint.run(context),
+            Self::Diff(diff) => return diff.run(context),
+            Self::Replay(replay) => return replay.run(context),
         }
         Ok(ExitCode::SUCCESS)
     }

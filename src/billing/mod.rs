@@ -3,12 +3,17 @@
 mod authorise;
 mod balance;
 mod caps;
+mod compare;
 mod error;
 mod group;
 mod hold;
+mod import;
+mod lint;
 mod rating;
+mod replay;
 mod routing;
 mod settle;
+mod side_by_side;
 mod tariff;
 mod trunk;
 mod user;
@@ -16,13 +21,19 @@ mod user;
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, adjust_up, reverse, top_up, transfer, withdraw};
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
+pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use group::{add_group, join_group, leave_group, remove_group};
 pub use hold::{expire, release};
+pub use import::{Change, Fault, ImportTerms, ListedRate, Plan, PlannedRate, RateList, import, plan_import};
+pub use lint::{Finding, Oddity, lint_tariff};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
+pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use settle::{Settlement, post_waiting, settle};
-pub use tariff::{add_rate, add_tariff, find_tariff, list_rates, update_tariff, withdraw_rate};
+pub use tariff::{
+    add_rate, add_tariff, export_rates, find_tariff, list_rates, remove_tariff, update_tariff, withdraw_rate,
+};
 pub use trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,

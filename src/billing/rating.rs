@@ -10,7 +10,7 @@ use crate::domain::rate::{Destinations, PriceLine, TalkTime};
 use crate::domain::rating::Verdict;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{Books, RateRow, StoreError, TariffRow};
+use crate::store::{Books, RateRow, StoreError, TariffId, TariffRow};
 
 /// A destination as it is priced.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +32,43 @@ pub struct Considered {
     pub verdict: Verdict,
 }
 
+/// Where the rates of a tariff are looked up.
+pub(super) trait Rates {
+    /// Lists every rate for exactly these destinations, in the order in which they were added.
+    fn rates_for(&self, tariff: TariffId, destinations: &Destinations) -> Result<Vec<RateRow>, StoreError>;
+
+    /// Lists every rate of the longest prefix of a number that has any, among the prefixes of up to `longest`
+    /// digits, in the order in which they were added.
+    fn rates_by_prefix(
+        &self,
+        tariff: TariffId,
+        number: &PhoneNumber,
+        longest: usize,
+    ) -> Result<Vec<RateRow>, StoreError>;
+}
+
+impl Rates for Books<'_> {
+    fn rates_for(&self, tariff: TariffId, destinations: &Destinations) -> Result<Vec<RateRow>, StoreError> {
+        self.rates_for(tariff, destinations)
+    }
+
+    fn rates_by_prefix(
+        &self,
+        tariff: TariffId,
+        number: &PhoneNumber,
+        longest: usize,
+    ) -> Result<Vec<RateRow>, StoreError> {
+        self.rates_by_prefix(tariff, number, longest)
+    }
+}
+
 /// Finds the rate that prices a call: the one in force of the longest prefix that has one. `hear` is told of
 /// every rate that came into question, and tells whether to go on once the rate is found.
 ///
 /// # Errors
 /// The books fail.
 pub(super) fn find_rate(
-    books: &Books<'_>,
+    rates: &impl Rates,
     tariff: &TariffRow,
     priced: Priced<'_>,
     mut hear: impl FnMut(Considered) -> bool,
@@ -59,14 +89,14 @@ pub(super) fn find_rate(
         Ok(go_on || found.is_none())
     };
     if priced.on_net {
-        let rows = books.rates_for(tariff.id, &Destinations::OnNet)?;
+        let rows = rates.rates_for(tariff.id, &Destinations::OnNet)?;
         if !consider(rows, &mut found)? {
             return Ok(found);
         }
     }
     let mut longest = Some(priced.number.as_str().len());
     while let Some(length) = longest {
-        let rows = books.rates_by_prefix(tariff.id, priced.number, length)?;
+        let rows = rates.rates_by_prefix(tariff.id, priced.number, length)?;
         let Some(first) = rows.first() else { break };
         longest = first.rate.destinations.as_str().len().checked_sub(1);
         if !consider(rows, &mut found)? {

@@ -3,11 +3,11 @@
 use super::error::BillingError;
 use crate::domain::numbering::shown;
 use crate::domain::rate::{Destinations, Rate};
-use crate::domain::rating::{Validity, Verdict, judge};
+use crate::domain::rating::{Validity, Verdict, judge, remaining};
 use crate::domain::refusal::Refusal;
 use crate::domain::tariff::Tariff;
 use crate::domain::time::Timestamp;
-use crate::store::{Books, RateRow, Store, StoreError, TariffRow};
+use crate::store::{Books, RateRow, Store, StoreError, TariffRow, TariffUse, Uses};
 
 /// Adds a price list without rates.
 ///
@@ -50,6 +50,44 @@ fn name_taken(error: StoreError, name: &str) -> BillingError {
     }
 }
 
+/// Removes a price list and its rates, which nobody may use or have used; returns how many rates it had.
+///
+/// # Errors
+/// There is no such tariff, a user, a trunk or a call has it, or the books fail.
+pub fn remove_tariff(store: &mut Store, name: &str) -> Result<usize, BillingError> {
+    store.leave_references()?;
+    // Counting among all calls takes long and keeps nobody waiting; then only the newest are left to look at.
+    let (calls, newest) = store.read(|books| unused(books, name, (0, 0)))?;
+    store.write(|books| {
+        unused(books, name, (calls, newest))?;
+        Ok(books.remove_tariff(find_tariff(books, name)?.id)?)
+    })
+}
+
+/// Refuses a price list that is in use; returns how many calls were made with it up to which newest one.
+fn unused(books: &Books<'_>, name: &str, (calls, newest): (u32, i64)) -> Result<(u32, i64), BillingError> {
+    let found = find_tariff(books, name)?;
+    let TariffUse { users, trunks } = books.tariff_use(found.id)?;
+    let (more, newest) = books.calls_under(found.id, newest)?;
+    let calls = calls + more;
+    let named = |uses: &Uses, what: &str| {
+        let dots = if uses.count > uses.first.len() as u64 { ", ..." } else { "" };
+        (uses.count > 0).then(|| format!("{} {what} ({}{dots})", uses.count, uses.first.join(", ")))
+    };
+    let calls_made = (calls > 0).then(|| format!("{calls} past or open calls"));
+    let uses: Vec<_> = [named(&users, "users"), named(&trunks, "trunks"), calls_made].into_iter().flatten().collect();
+    if uses.is_empty() {
+        return Ok((calls, newest));
+    }
+    let refusal = Refusal::new(format!("tariff \"{name}\" is used by {}", uses.join(", ")));
+    Err(match calls {
+        0 => refusal.hint("billctl user update USER --tariff OTHER").into(),
+        _ => {
+            refusal.hint(format!("what calls were charged by stays: billctl tariff update {name} --rename NAME")).into()
+        }
+    })
+}
+
 /// Finds a price list by its name.
 ///
 /// # Errors
@@ -90,8 +128,7 @@ pub fn withdraw_rate(
         let mut same = books.rates_for(found.id, destinations)?;
         same.retain(|row| row.validity.hours == validity.hours);
         let verdicts = judge_rows(&same, &found.tariff, at)?;
-        let stands = |verdict: &Verdict| !matches!(verdict, Verdict::Replaced | Verdict::Ended | Verdict::NotYet);
-        let standing = same.iter().zip(&verdicts).find(|(_, verdict)| stands(verdict)).map(|(row, _)| row.clone());
+        let standing = same.iter().zip(&verdicts).find(|(_, verdict)| verdict.stands()).map(|(row, _)| row.clone());
         let Some(row) = standing else {
             let (name, hours) = (&found.tariff.name, &validity.hours);
             let at_hours = if hours.is_always() { String::new() } else { format!(" at {hours}") };
@@ -123,6 +160,34 @@ pub fn list_rates(books: &Books<'_>, tariff: &str, at: Timestamp) -> Result<Vec<
         listed.extend(same.iter().cloned().zip(verdicts));
     }
     Ok(listed)
+}
+
+/// Tells every rate of a price list that is in force at an instant or will be, by prefix, hours and start, with the
+/// end that it has or that a withdrawal gives it.
+///
+/// # Errors
+/// There is no such tariff, what `tell` returns, or the books fail.
+pub fn export_rates<E: From<BillingError>>(
+    books: &Books<'_>,
+    tariff: &str,
+    at: Timestamp,
+    mut tell: impl FnMut(RateRow) -> Result<(), E>,
+) -> Result<(), E> {
+    let found = find_tariff(books, tariff)?;
+    for rows in books.prefixes(found.id) {
+        let mut rows = rows.map_err(BillingError::from)?;
+        rows.sort_by(|a, b| a.validity.hours.cmp(&b.validity.hours));
+        for same in rows.chunk_by(|a, b| a.validity.hours == b.validity.hours) {
+            let validities: Vec<_> = same.iter().map(|row| &row.validity).collect();
+            let mut kept = remaining(&validities, at);
+            kept.sort_by_key(|(place, _)| same[*place].validity.starts);
+            for (place, ends) in kept {
+                let RateRow { id, rate, validity } = &same[place];
+                tell(RateRow { id: *id, rate: rate.clone(), validity: Validity { ends, ..validity.clone() } })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a tariff that does not exist.

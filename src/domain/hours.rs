@@ -10,8 +10,8 @@ use super::tariff::Holidays;
 use super::time::Timestamp;
 use super::zone::{Zone, ZoneError};
 
-const MINUTES_A_DAY: u16 = 1440;
-const DAY_NAMES: [&str; 8] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"];
+pub(super) const MINUTES_A_DAY: u16 = 1440;
+pub(super) const DAY_NAMES: [&str; 8] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"];
 const HOLIDAY: u8 = 7;
 
 /// A set of days of the week, and perhaps holidays.
@@ -159,6 +159,12 @@ impl Hours {
     #[must_use]
     pub fn minutes_a_week(&self) -> u32 {
         self.0.iter().map(|window| window.days.0.count_ones() * u32::from(window.minutes())).sum()
+    }
+
+    /// Tells whether they name holidays.
+    #[must_use]
+    pub fn has_holidays(&self) -> bool {
+        self.0.iter().any(|window| window.days.has(HOLIDAY))
     }
 
     /// Tells for each minute of a week without holidays, from Monday 00:00, whether they cover it.

@@ -19,5 +19,6 @@ pub mod routing;
 pub mod tariff;
 pub mod terms;
 pub mod time;
+pub mod week;
 pub mod words;
 pub mod zone;

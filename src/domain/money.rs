@@ -124,12 +124,12 @@ impl FromStr for Money {
         };
         let (whole, part) = match digits.split_once('.') {
             Some((whole, part)) if !part.is_empty() => (whole, part),
-            Some(_) => return Err(MoneyError::NotDecimal(text.to_owned())),
+            Some(_) => return Err(MoneyError::NotDecimal(shown(text))),
             None => (digits, ""),
         };
         let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty() || !all_digits(whole) || !all_digits(part) {
-            return Err(MoneyError::NotDecimal(text.to_owned()));
+            return Err(MoneyError::NotDecimal(shown(text)));
         }
         if part.len() > Self::SCALE as usize {
             return Err(MoneyError::TooFine(text.to_owned()));

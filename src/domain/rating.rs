@@ -57,6 +57,12 @@ impl Verdict {
         }
     }
 
+    /// Tells whether the rate is in force, at its hours.
+    #[must_use]
+    pub const fn stands(self) -> bool {
+        !matches!(self, Self::NotYet | Self::Replaced | Self::Ended)
+    }
+
     /// Returns the reason in words.
     #[must_use]
     pub const fn reason(self) -> &'static str {
@@ -118,4 +124,44 @@ pub fn judge<'a>(
         *won = Verdict::Won;
     }
     Ok(verdicts)
+}
+
+/// Returns which of the rates of one prefix and of the same hours, in the order in which they were added, is in
+/// force at an instant: its place among them.
+pub fn standing<'a>(validities: impl IntoIterator<Item = &'a Validity>, at: Timestamp) -> Option<usize> {
+    let holds = |validity: &Validity| {
+        validity.starts <= at && (validity.is_withdrawal() || validity.ends.is_none_or(|ends| ends > at))
+    };
+    let held = validities.into_iter().enumerate().filter(|(_, validity)| holds(validity));
+    let (place, newest) = held.max_by_key(|(place, validity)| (validity.starts, *place))?;
+    (!newest.is_withdrawal()).then_some(place)
+}
+
+/// Returns the instants, `at` and later ones in order, at which one of these rates begins or ends.
+pub fn turns<'a>(validities: impl IntoIterator<Item = &'a Validity>, at: Timestamp) -> Vec<Timestamp> {
+    let mut turns = vec![at];
+    for validity in validities {
+        turns.extend([Some(validity.starts), validity.ends].into_iter().flatten().filter(|&turn| turn > at));
+    }
+    turns.sort_unstable();
+    turns.dedup();
+    turns
+}
+
+/// Returns what of the rates of one prefix and of the same hours is in force at an instant or will be: the places
+/// in order, each with the end that it has or that a withdrawal gives it.
+#[must_use]
+pub fn remaining(validities: &[&Validity], at: Timestamp) -> Vec<(usize, Option<Timestamp>)> {
+    let all = || validities.iter().copied();
+    let mut places: Vec<_> = turns(all(), at).into_iter().filter_map(|turn| standing(all(), turn)).collect();
+    places.sort_unstable();
+    places.dedup();
+    let ends = |place: usize| {
+        let own = validities.get(place)?;
+        let withdrawn = all().enumerate().filter(|(other, later)| {
+            later.is_withdrawal() && later.starts > at && (later.starts, *other) > (own.starts, place)
+        });
+        withdrawn.map(|(_, later)| later.starts).chain(own.ends).min()
+    };
+    places.into_iter().map(|place| (place, ends(place))).collect()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use super::money::Price;
+use super::money::{MoneyError, Price};
 use super::numbering::shown;
 use super::rate::Increment;
 
@@ -160,7 +160,10 @@ pub enum TermsError {
     /// No seconds.
     #[error("`{0}` is not a length: expected seconds up to 86400")]
     Seconds(String),
-    /// A term that does not exist, or a value that is none.
+    /// No amount.
+    #[error(transparent)]
+    Amount(#[from] MoneyError),
+    /// A term that does not exist.
     #[error("`{0}` is not a term of a rate")]
     Unknown(String),
 }
@@ -190,7 +193,7 @@ impl Terms {
     /// # Errors
     /// The value is none of that term.
     pub fn set(&mut self, name: &str, value: &str) -> Result<bool, TermsError> {
-        let price = || value.parse::<Price>().map_err(|_| TermsError::Unknown(shown(value)));
+        let price = || value.parse::<Price>();
         match name {
             "disconnect_fee" => self.disconnect_fee = price()?,
             "disconnect_after" => self.disconnect_after = parse_seconds(value)?,

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::numbering::shown;
+
 /// An instant, in milliseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -27,6 +29,13 @@ impl Timestamp {
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
+    }
+
+    /// Writes RFC 3339 in UTC, with milliseconds where it has any.
+    #[must_use]
+    pub fn exact(self) -> String {
+        let exact = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        DateTime::<Utc>::from_timestamp_millis(self.0).map_or_else(|| self.to_string(), exact)
     }
 
     /// Returns the instant so many seconds later.
@@ -68,6 +77,6 @@ impl FromStr for Timestamp {
         }
         NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map(|date| Self(date.and_time(NaiveTime::MIN).and_utc().timestamp_millis()))
-            .map_err(|_| TimeError(text.to_owned()))
+            .map_err(|_| TimeError(shown(text)))
     }
 }

@@ -60,7 +60,7 @@ pub(super) const RATE_COLUMNS: &str =
     "r.id, r.prefix, r.price_per_minute, r.connect_fee, r.initial_seconds, r.subsequent_seconds, r.terms";
 
 /// What [`read_validity`] reads.
-const VALIDITY_COLUMNS: &str = "r.starts, r.ends, r.hours";
+pub(super) const VALIDITY_COLUMNS: &str = "r.starts, r.ends, r.hours";
 
 /// Reads the columns of [`RATE_COLUMNS`], which begin at `at`.
 pub(super) fn read_rate(row: &Row<'_>, at: usize) -> rusqlite::Result<(RateId, Rate)> {
@@ -76,7 +76,7 @@ pub(super) fn read_rate(row: &Row<'_>, at: usize) -> rusqlite::Result<(RateId, R
     ))
 }
 
-fn read_row(row: &Row<'_>) -> rusqlite::Result<RateRow> {
+pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<RateRow> {
     let (id, rate) = read_rate(row, 0)?;
     let validity =
         Validity { starts: row.get(7)?, ends: row.get(8)?, hours: row.get::<_, Option<_>>(9)?.unwrap_or_default() };

@@ -15,11 +15,16 @@ mod init;
 mod output;
 mod rates;
 mod routes;
+mod tariff_changes;
+mod tariff_files;
+mod tariff_lint;
 mod users;
 mod values;
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/table.rs"]
+mod table;
 
 use serde_json::Value;
 

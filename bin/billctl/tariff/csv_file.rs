@@ -1,0 +1,145 @@
+//! Tables as spreadsheets and other billing systems write them: any of three separators, a byte-order mark,
+//! either end of line, values in quotes.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::io::{BufRead, Chain, Cursor, Read};
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result};
+use celcombiller::billing::Fault;
+use celcombiller::domain::refusal::Refusal;
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+/// A table with a header.
+pub(crate) struct CsvFile<R> {
+    reader: csv::Reader<R>,
+    header: Vec<String>,
+    places: HashMap<&'static str, usize>,
+    record: ByteRecord,
+}
+
+/// The first line, what follows it, and the end of the last line, which not every table has.
+type Lines<R> = Chain<Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
+
+impl<R: BufRead> CsvFile<Lines<R>> {
+    /// Reads the header of a table; `name` is what refusals call it.
+    pub(crate) fn open(mut source: R, name: &str) -> Result<Self> {
+        let mut first = Vec::new();
+        source.read_until(b'\n', &mut first).with_context(|| format!("reading {name}"))?;
+        if first.starts_with(b"\xef\xbb\xbf") {
+            first.drain(..3);
+        }
+        if first.is_empty() {
+            return Err(Refusal::new(format!("{name} is empty")).into());
+        }
+        let Ok(text) = std::str::from_utf8(&first).map_err(drop).and_then(|text| match text.contains('\0') {
+            true => Err(()),
+            false => Ok(text),
+        }) else {
+            let refusal = Refusal::new(format!("{name} is not text in UTF-8"));
+            return Err(refusal.hint("save it as CSV in UTF-8, or: iconv -f UTF-16 -t UTF-8").into());
+        };
+        let count = |separator: u8| text.bytes().filter(|&byte| byte == separator).count();
+        let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator.unwrap_or(b','))
+            // A carriage return is a blank at the end of the last value, so that lines can be counted.
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(Cursor::new(first).chain(source).chain(b"\n".as_slice()));
+        let mut record = ByteRecord::new();
+        reader.read_byte_record(&mut record).with_context(|| format!("reading {name}"))?;
+        let header = record.iter().map(|field| String::from_utf8_lossy(field).trim().to_ascii_lowercase()).collect();
+        Ok(Self { reader, header, places: HashMap::new(), record })
+    }
+}
+
+impl<R: Read> CsvFile<R> {
+    /// Returns the names of the columns, in lower case.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Gives each column the name by which it is read, or the empty one if it is not read.
+    ///
+    /// # Errors
+    /// A column that `known` does not know, or two of one name.
+    pub(crate) fn name_columns(&mut self, known: impl Fn(&str) -> Option<&'static str>) -> Result<(), Refusal> {
+        for (place, column) in self.header.iter().enumerate() {
+            let name = known(column).ok_or_else(|| Refusal::new(format!("nothing is known of column \"{column}\"")))?;
+            if !name.is_empty() && self.places.insert(name, place).is_some() {
+                return Err(Refusal::new(format!("column \"{name}\" stands twice in the header")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether there is a column that is read by a name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// Reads the next row; `None` after the last one.
+    pub(crate) fn next_row(&mut self) -> Result<Option<Result<Row<'_>, Fault>>, csv::Error> {
+        loop {
+            if !self.reader.read_byte_record(&mut self.record)? {
+                return Ok(None);
+            }
+            if self.record.as_slice().trim_ascii() != b"" || self.record.len() > 1 {
+                break;
+            }
+        }
+        let within = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let line = self.reader.position().line() - 1 - within;
+        let (found, expected) = (self.record.len(), self.header.len());
+        if found != expected {
+            let fact = format!(
+                "{found} values under {expected} columns; a value with the separator in it stands in quotes, \
+                 and decimals have a point"
+            );
+            return Ok(Some(Err(Fault { line, fact })));
+        }
+        Ok(Some(Ok(Row { line, header: &self.header, places: &self.places, record: &self.record })))
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) line: u64,
+    header: &'a [String],
+    places: &'a HashMap<&'static str, usize>,
+    record: &'a ByteRecord,
+}
+
+impl<'a> Row<'a> {
+    /// Reads what stands in a column; `None` where there is no such column or nothing stands in it.
+    pub(crate) fn read<T, E: Display>(
+        self,
+        column: &str,
+        parse: impl FnOnce(&'a str) -> Result<T, E>,
+    ) -> Result<Option<T>, String> {
+        let Some(&place) = self.places.get(column) else { return Ok(None) };
+        let name = self.header.get(place).map_or(column, String::as_str);
+        let field = self.record.get(place).unwrap_or_default();
+        let text = std::str::from_utf8(field).map_err(|_| format!("{name} is not text in UTF-8"))?.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        parse(text).map(Some).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Reads an amount, a prefix or whatever else has one way to be written.
+    pub(crate) fn value<T: FromStr<Err: Display>>(self, column: &str) -> Result<Option<T>, String> {
+        self.read(column, |text| {
+            text.parse().map_err(|error: T::Err| match text.replace(',', ".") {
+                pointed if pointed != text && pointed.parse::<T>().is_ok() => {
+                    format!("{error}; decimals have a point: {pointed}")
+                }
+                _ => error.to_string(),
+            })
+        })
+    }
+}
