@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
-use crate::{asterisk, balance, callerid, cdr, db, demo, hold, init, rate, shell, tariff, user};
+use crate::{asterisk, balance, callerid, cdr, country, db, demo, hold, init, rate, shell, tariff, user};
 
 /// Prepaid calling on Asterisk: users, balances and calls.
 #[derive(Debug, Parser)]
@@ -56,6 +56,9 @@ pub(crate) enum Noun {
     /// What a second costs, by prefix
     #[command(subcommand)]
     Rate(rate::Verb),
+    /// The countries of the world, and whose number begins how
+    #[command(subcommand)]
+    Country(country::Verb),
     /// Calls that ended, and what they cost
     #[command(subcommand)]
     Cdr(cdr::Verb),

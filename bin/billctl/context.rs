@@ -24,7 +24,7 @@ impl Context {
     pub(crate) fn of(global: Global, noun: &Noun) -> anyhow::Result<Self> {
         let config = match noun {
             Noun::Init(_) => Config::load_or_default(global.config.as_deref()),
-            Noun::Demo(_) | Noun::Completions(_) | Noun::Man(_) => Ok(Config::default()),
+            Noun::Demo(_) | Noun::Country(_) | Noun::Completions(_) | Noun::Man(_) => Ok(Config::default()),
             _ => Config::load(global.config.as_deref()),
         };
         Ok(Self {

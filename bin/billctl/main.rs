@@ -7,6 +7,7 @@ mod books;
 mod callerid;
 mod cdr;
 mod context;
+mod country;
 mod db;
 mod demo;
 mod failure;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Noun::Balance(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),
+        Noun::Country(verb) => verb.run(&context),
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod call;
+pub mod country;
 pub mod dialling;
 pub mod hours;
 pub mod ledger;

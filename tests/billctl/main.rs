@@ -5,6 +5,7 @@
 mod balances;
 mod books;
 mod config;
+mod countries;
 mod database;
 mod demo;
 mod doctor;

@@ -27,6 +27,8 @@ fn every_verb_explains_itself() {
         &["balance", "add"],
         &["balance", "reverse"],
         &["rate", "add"],
+        &["country", "list"],
+        &["country", "show"],
         &["cdr", "list"],
         &["hold", "release"],
         &["hold", "expire"],
