@@ -1,6 +1,7 @@
 //! Floor 0: values and rules. No input or output, no clock, no SQL.
 
 pub mod account;
+pub mod calendar;
 pub mod call;
 pub mod country;
 pub mod dialling;
@@ -15,5 +16,6 @@ pub mod refusal;
 pub mod tariff;
 pub mod terms;
 pub mod time;
+pub mod traffic;
 pub mod words;
 pub mod zone;
