@@ -6,6 +6,7 @@ mod balance;
 mod books;
 mod callerid;
 mod cdr;
+mod cdr_export;
 mod context;
 mod country;
 mod db;

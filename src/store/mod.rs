@@ -22,7 +22,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
 pub use call::{CallState, Ending, NewHold, StoredCall};
-pub use cdr::{CallQuery, CallRow};
+pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use checks::Check;
 pub use error::StoreError;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};

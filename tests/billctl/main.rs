@@ -4,6 +4,7 @@
 
 mod balances;
 mod books;
+mod cdrs;
 mod config;
 mod countries;
 mod database;

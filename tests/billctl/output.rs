@@ -30,6 +30,7 @@ fn every_verb_explains_itself() {
         &["country", "list"],
         &["country", "show"],
         &["cdr", "list"],
+        &["cdr", "export"],
         &["hold", "release"],
         &["hold", "expire"],
         &["asterisk", "dialplan"],
