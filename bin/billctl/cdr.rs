@@ -14,6 +14,7 @@ use celcombiller::store::{Books, CallFilter, CallQuery, CallRow, CallState};
 use clap::{Args, Subcommand};
 
 use crate::cdr_export::Export;
+use crate::cdr_summary::Summary;
 use crate::context::Context;
 use crate::country;
 use crate::render::{Rows, Value};
@@ -23,6 +24,7 @@ pub(crate) enum Verb {
     List(List),
     Show(Show),
     Export(Export),
+    Summary(Summary),
 }
 
 /// List calls that ended, oldest last
@@ -194,6 +196,7 @@ impl Verb {
                 context.render.one(KEYS, row(found))?;
             }
             Self::Export(export) => export.run(context)?,
+            Self::Summary(summary) => summary.run(context)?,
         }
         Ok(ExitCode::SUCCESS)
     }

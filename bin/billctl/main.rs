@@ -7,6 +7,7 @@ mod books;
 mod callerid;
 mod cdr;
 mod cdr_export;
+mod cdr_summary;
 mod context;
 mod country;
 mod db;

@@ -6,6 +6,7 @@ mod error;
 mod hold;
 mod rating;
 mod settle;
+mod summary;
 mod tariff;
 mod user;
 
@@ -15,6 +16,7 @@ pub use error::BillingError;
 pub use hold::{expire, release};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use settle::{Settlement, post_waiting, settle};
+pub use summary::{SummaryLine, summary_by, summary_by_period};
 pub use tariff::{add_rate, add_tariff, find_tariff, list_rates, update_tariff, withdraw_rate};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,

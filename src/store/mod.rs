@@ -14,6 +14,7 @@ mod queue;
 mod rate;
 mod schema;
 pub mod spool;
+mod summary;
 mod unit;
 
 use std::time::Instant;
@@ -29,6 +30,7 @@ pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, Sto
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
+pub use summary::Facet;
 pub use unit::{Unit, UnitError};
 
 /// The books inside one transaction.

@@ -19,6 +19,8 @@ const CALLS: &str = "
     ana   | 5511999990009 | bob    | 2026-10-25T22:59:59Z | ANSWERED    | 30 | 0.35   |      |
     ana   | 18765550123   |        | 2026-10-25T23:00:00Z | ANSWERED    | 10 | 0.15   | 0.25 | tin";
 
+const BERLIN: [&str; 2] = ["--zone", "Europe/Berlin"];
+
 /// Makes a ledger where ana and bob made the calls of a table, and holds that are no CDRs stand among them.
 fn ledger(calls: &str) -> Ledger {
     let ledger = Ledger::in_euros();
@@ -75,6 +77,14 @@ fn ledger(calls: &str) -> Ledger {
 
 fn column(rows: &Value, key: &str) -> Vec<String> {
     rows.as_array().unwrap().iter().map(|row| row[key].as_str().unwrap_or("none").to_owned()).collect()
+}
+
+/// Returns a summary, a line a row, with its values in the order of its keys.
+fn summary(ledger: &Ledger, flags: &[&str]) -> Vec<String> {
+    let rows = ledger.json(&[&["cdr", "summary", "--by"], flags].concat());
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let line = |row: &Value| row.as_object().unwrap().values().map(word).collect::<Vec<_>>().join(" | ");
+    rows.as_array().unwrap().iter().map(line).collect()
 }
 
 #[test]
@@ -137,11 +147,154 @@ fn filters_that_name_nothing_are_refused_with_the_value() {
         (2, ["--dialled", "5x"], "`5x` is not a prefix"),
         (2, ["--disposition", "lost"], "`LOST` is not a disposition: expected ANSWERED, BUSY"),
     ] {
-        for verb in [&["cdr", "list"][..], &["cdr", "export"]] {
+        for verb in [&["cdr", "list"][..], &["cdr", "export"], &["cdr", "summary", "--by", "day"]] {
             let said = ledger.refused(code, &[verb, &flags].concat());
             assert!(said.contains(error), "{flags:?}: {said}");
         }
     }
+}
+
+#[test]
+fn days_are_those_of_a_zone_also_when_its_clocks_are_set() {
+    let ledger = ledger(CALLS);
+    let berlin = [
+        "2026-10-24 | 1 | 1 | 60 | 100.0 | 60.0 | 0.65 | 0.2 | 0.45",
+        "2026-10-25 | 4 | 2 | 120 | 50.0 | 60.0 | 1.3 | 0.5 | 0.8",
+        "2026-10-26 | 1 | 1 | 10 | 100.0 | 10.0 | 0.15 | 0.25 | -0.1",
+    ];
+    assert_eq!(summary(&ledger, &[&["day"][..], &BERLIN].concat()), berlin);
+    let utc = [
+        "2026-10-24 | 2 | 2 | 150 | 100.0 | 75.0 | 1.6 | 0.7 | 0.9",
+        "2026-10-25 | 4 | 2 | 40 | 50.0 | 20.0 | 0.5 | 0.25 | 0.25",
+    ];
+    assert_eq!(summary(&ledger, &["day", "--zone", "UTC"]), utc);
+    for (place, days) in [("Europe/Berlin", &berlin[..]), ("UTC", &utc)] {
+        let mut command = ledger.command("billctl");
+        let here = command.env("TZ", place).args(["--format", "csv", "cdr", "summary", "--by", "day"]);
+        let told = String::from_utf8(here.output().unwrap().stdout).unwrap().replace(',', " | ");
+        assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), days, "the zone of the machine is {place}");
+    }
+    let hours = [
+        "2026-10-24T23:00+02:00 | 1",
+        "2026-10-25T00:00+02:00 | 1",
+        "2026-10-25T02:00+02:00 | 1",
+        "2026-10-25T02:00+01:00 | 1",
+        "2026-10-25T23:00+01:00 | 1",
+        "2026-10-26T00:00+01:00 | 1",
+    ];
+    for user in [&[][..], &["--min-seconds", "0"]] {
+        let found = summary(&ledger, &[&["hour"][..], &BERLIN, user].concat());
+        assert!(found.iter().zip(hours).all(|(row, hour)| row.starts_with(hour)), "{found:?}");
+        assert_eq!(found.len(), hours.len());
+    }
+}
+
+#[test]
+fn a_day_without_a_midnight_begins_when_its_clock_does() {
+    let ledger = ledger(
+        "payer | dialled | callee | authorised           | disposition | s | charge | cost | trunk
+         ana   | 5511    |        | 2018-11-04T02:59:59Z | BUSY        | 0 | 0      |      |
+         ana   | 5511    |        | 2018-11-04T03:00:00Z | BUSY        | 0 | 0      |      |
+         ana   | 5511    |        | 2018-11-05T01:59:59Z | BUSY        | 0 | 0      |      |
+         ana   | 5511    |        | 2018-11-05T02:00:00Z | BUSY        | 0 | 0      |      |",
+    );
+    let days = |more: &[&str]| -> Vec<String> {
+        let found = summary(&ledger, &[&["day", "--zone", "America/Sao_Paulo"], more].concat());
+        found.iter().map(|row| row[..14].to_owned()).collect()
+    };
+    let expected = ["2018-11-03 | 1", "2018-11-04 | 2", "2018-11-05 | 1"];
+    assert_eq!(days(&[]), expected);
+    assert_eq!(days(&["--user", "ana"]), expected);
+    assert_eq!(days(&["--since", "2018-11-04", "--until", "2018-11-05"]), expected[1..2]);
+}
+
+#[test]
+fn calls_add_up_by_what_they_have_in_common_the_largest_revenue_first() {
+    let ledger = ledger(CALLS);
+    assert_eq!(
+        summary(&ledger, &["country"]),
+        [
+            "DE | 1 | 1 | 90 | 100.0 | 90.0 | 0.95 | 0.5 | 0.45",
+            "BR | 3 | 1 | 60 | 33.3 | 60.0 | 0.65 | 0.2 | 0.45",
+            "null | 1 | 1 | 30 | 100.0 | 30.0 | 0.35 | 0 | 0.35",
+            "JM | 1 | 1 | 10 | 100.0 | 10.0 | 0.15 | 0.25 | -0.1",
+        ]
+    );
+    assert_eq!(
+        summary(&ledger, &["trunk"]),
+        [
+            "gold | 3 | 2 | 150 | 66.7 | 75.0 | 1.6 | 0.7 | 0.9",
+            "null | 1 | 1 | 30 | 100.0 | 30.0 | 0.35 | 0 | 0.35",
+            "tin | 2 | 1 | 10 | 50.0 | 10.0 | 0.15 | 0.25 | -0.1",
+        ]
+    );
+    assert_eq!(
+        summary(&ledger, &["user"]),
+        ["ana | 5 | 4 | 190 | 80.0 | 47.5 | 2.1 | 0.95 | 1.15", "bob | 1 | 0 | 0 | 0.0 | null | 0 | 0 | 0",]
+    );
+    assert_eq!(
+        summary(&ledger, &["prefix"]),
+        [
+            " | 2 | 2 | 100 | 100.0 | 50.0 | 1.1 | 0.75 | 0.35",
+            "55 | 3 | 1 | 60 | 33.3 | 60.0 | 0.65 | 0.2 | 0.45",
+            "onnet | 1 | 1 | 30 | 100.0 | 30.0 | 0.35 | 0 | 0.35",
+        ]
+    );
+    assert_eq!(
+        summary(&ledger, &["disposition"]),
+        [
+            "ANSWERED | 4 | 4 | 190 | 100.0 | 47.5 | 2.1 | 0.95 | 1.15",
+            "BUSY | 1 | 0 | 0 | 0.0 | null | 0 | 0 | 0",
+            "NO ANSWER | 1 | 0 | 0 | 0.0 | null | 0 | 0 | 0",
+        ]
+    );
+}
+
+#[test]
+fn a_summary_is_of_the_calls_that_the_filters_leave() {
+    let ledger = ledger(CALLS);
+    let october = "2026-10 | 4 | 2 | 120 | 50.0 | 60.0 | 1.3 | 0.5 | 0.8";
+    let of_a_day = ["--since", "2026-10-25", "--until", "2026-10-26"];
+    assert_eq!(summary(&ledger, &[&["month"][..], &of_a_day, &BERLIN].concat()), [october]);
+    let of_ana = "2026-10-25 | 3 | 2 | 120 | 66.7 | 60.0 | 1.3 | 0.5 | 0.8";
+    assert_eq!(summary(&ledger, &[&["day", "--user", "ana"][..], &of_a_day, &BERLIN].concat()), [of_ana]);
+    let to_brazil = ["gold | 2 | 1 | 60 | 50.0 | 60.0 | 0.65 | 0.2 | 0.45", "tin | 1 | 0 | 0 | 0.0 | null | 0 | 0 | 0"];
+    assert_eq!(summary(&ledger, &["trunk", "--country", "BR"]), to_brazil);
+    assert_eq!(summary(&ledger, &["day", "--since", "2027-01-01"]), [""; 0]);
+    let first = &ledger.json(&["cdr", "summary", "--by", "user"])[0];
+    let expected = ["username", "calls", "answered", "seconds", "asr", "acd", "revenue", "cost", "margin"];
+    assert_eq!(keys(first), expected);
+    assert_eq!([&first["seconds"], &first["asr"]], [&json!(190), &json!("80.0")]);
+}
+
+#[test]
+fn a_table_ends_with_the_total_and_draws_the_revenue_on_a_terminal() {
+    let ledger = ledger(CALLS);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let day = [&["cdr", "summary", "--by", "day"][..], &BERLIN].concat();
+    let table = ledger.ok(&day);
+    let lines: Vec<_> = table.lines().map(words).collect();
+    assert_eq!(lines.first().unwrap(), "day calls answered seconds asr acd revenue cost margin");
+    assert_eq!(lines.last().unwrap(), "total 6 4 0:03:10 66.7 47.5 2.1 0.95 1.15");
+    assert_eq!(lines.len(), 5);
+    assert_eq!(ledger.ok(&[&["--format", "csv"], &day[..]].concat()).lines().count(), 4, "CSV has no total");
+    let nothing = ledger.ok(&["cdr", "summary", "--by", "trunk", "--dialled", "0"]);
+    assert_eq!(words(nothing.lines().last().unwrap()), "total 0 0 0:00:00 0 0 0");
+    let shown = on_a_terminal(&ledger, "billctl cdr summary --by day --zone Europe/Berlin");
+    let bars: Vec<_> =
+        shown.lines().map(|line| line.trim_start_matches(|c| !('▀'..='▟').contains(&c)).trim()).collect();
+    // Of 24 columns: 1.3 has all, 0.65 the half, 0.15 two and six eighths.
+    let (all, half) = ("█".repeat(24), "█".repeat(12));
+    assert_eq!(bars, ["", &half, &all, "██▊", ""], "{shown}");
+    assert!(!table.contains('█'), "no picture is drawn where nobody looks");
+}
+
+/// Runs a command where its standard output is a terminal.
+fn on_a_terminal(ledger: &Ledger, command: &str) -> String {
+    let command = command.replace("billctl", executable("billctl").to_str().unwrap());
+    let output = ledger.command_of("script").args(["-qec", &command, "/dev/null"]).output().expect("script(1) runs");
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn every_verb_explains_itself() {
         &["country", "show"],
         &["cdr", "list"],
         &["cdr", "export"],
+        &["cdr", "summary"],
         &["hold", "release"],
         &["hold", "expire"],
         &["asterisk", "dialplan"],
