@@ -3,7 +3,8 @@
 //!
 //! `make bench` builds everything and measures one call at a time, what each process needs, and crowds.
 //! `make bench BENCH=scale` compares a thousand users with a million users and ten million calls, which
-//! takes minutes and 5 GB; `BENCH="single quick"` is a first look. Scratch files are where `TMPDIR` says,
+//! takes minutes and 5 GB; `BENCH=reports` asks of as many calls what an operator asks; `BENCH="single quick"`
+//! is a first look. Scratch files are where `TMPDIR` says,
 //! which must be the disk in question. The times belong to the machine; the targets are ratios.
 
 #![allow(clippy::print_stdout, reason = "the tables are the result")]
@@ -17,6 +18,7 @@ mod figures;
 mod floor;
 mod programs;
 mod report;
+mod reports;
 mod scale;
 mod single;
 
@@ -45,7 +47,8 @@ fn main() {
             "cost" => cost::measure(&programs, &mut targets),
             "crowd" => crowd::measure(&programs, if quick { 1 } else { 3 }, &mut targets),
             "scale" => scale::measure(&programs, &mut targets),
-            other => panic!("`{other}` is not measured here: expected single, cost, crowd, scale or quick"),
+            "reports" => reports::measure(&programs, &mut targets),
+            other => panic!("`{other}` is not measured here: expected single, cost, crowd, scale, reports or quick"),
         }
     }
     targets.print();
