@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use celcombiller::config::Config;
 use celcombiller::dialogue::caller::{self, Arguments};
 use celcombiller::host::{self, CONFIG_VARIABLE, SystemClock};
+use celcombiller::store;
 
 const PROGRAM: &str = "celcombiller-caller";
 
 fn main() -> ExitCode {
     let clock = SystemClock::start();
+    store::use_own_heap();
     if let Err(error) = host::outlive_hangup() {
         host::tell_operator(PROGRAM, &format!("a hangup would end this program: {error}"));
         return ExitCode::FAILURE;

@@ -2,7 +2,11 @@
 -- they cost; caps of users and of groups.
 --
 -- Still short, because every process of a call parses it: what a rate seldom has stands in one text that is
--- parsed only where it is there, and what a cap forbids likewise.
+-- parsed only where it is there, and what a cap forbids likewise. Two triggers make room: entries stay guarded
+-- against every statement, while a call that holds or cost something cannot be edited or deleted without
+-- `billctl db check` telling, because what is held and what was charged would no longer add up.
+DROP TRIGGER call_facts_stay;
+DROP TRIGGER call_stays;
 
 -- `rounding` is decimals:direction. `clock` is the zone's POSIX rules, kept beside its name because a program
 -- of a call runs where no zone files are. `holidays` are dates with blanks between them.
@@ -19,10 +23,6 @@ ALTER TABLE rate RENAME COLUMN retired TO ends;
 ALTER TABLE rate ADD COLUMN hours TEXT;
 ALTER TABLE rate ADD COLUMN terms TEXT;
 CREATE INDEX rate_by_prefix ON rate (tariff_id, prefix);
-
-CREATE TRIGGER rate_stays BEFORE UPDATE ON rate BEGIN
-    SELECT RAISE(ABORT, 'a rate is never edited: add one that starts later');
-END;
 
 -- On a ledger of money, users call each other for nothing unless the tariff says otherwise.
 INSERT INTO rate (tariff_id, prefix, price_per_minute, connect_fee, initial_seconds, subsequent_seconds, starts)
@@ -52,6 +52,12 @@ CREATE TABLE route (
 -- the carrier charges for it.
 ALTER TABLE call ADD COLUMN trunk_id INTEGER REFERENCES trunk;
 ALTER TABLE call ADD COLUMN cost INTEGER;
+
+DROP TRIGGER call_ends_once;
+CREATE TRIGGER call_ends_once BEFORE UPDATE ON call
+WHEN OLD.state = 'settled' OR (NEW.state = 'open' AND OLD.state <> 'open') BEGIN
+    SELECT RAISE(ABORT, 'a call is settled once and never opened again');
+END;
 
 -- What a summary adds up, in the order of time, without reading the calls themselves.
 CREATE INDEX call_by_time ON call (placed, disposition, billsec, charge, cost) WHERE state = 'settled';

@@ -9,10 +9,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::account::IdentifyBy;
+use crate::domain::announcement::{Announcement, Sound};
 use crate::domain::call::Denial;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::numbering::{PhoneNumber, Prefix};
 use crate::domain::rate::TalkTime;
+use crate::domain::routing::RouteOrder;
 
 /// Where the configuration is unless told otherwise.
 pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";
@@ -54,8 +56,10 @@ pub struct Config {
     pub calls: Calls,
     /// Numbers that cost nothing and are never refused.
     pub free: Free,
+    /// What a caller is told before the dial.
+    pub announce: Announcement,
     /// What a refused caller hears, by reason.
-    pub prompts: BTreeMap<Denial, Prompt>,
+    pub prompts: BTreeMap<Denial, Sound>,
 }
 
 /// `[database]`
@@ -104,16 +108,26 @@ impl Default for Identify {
 pub struct Dial {
     /// How a registered user is reached.
     pub onnet: DialTemplate,
-    /// How any other number is reached; without it there is no route.
+    /// How any other number is reached that no route is for; without it there is none.
     pub offnet: Option<DialTemplate>,
+    /// What decides among the routes of a number.
+    pub routes: RouteOrder,
     /// How long a callee rings, in seconds.
     ring_seconds: Bounded<1, 600>,
     /// Which limit Dial is given.
     pub limit: Limit,
-    /// With `L`: how many seconds before the end the caller is warned.
+    /// How many seconds before the end the caller is warned.
     pub warn_seconds: u32,
-    /// With `L`: how often the warning repeats, in seconds; 0 for once.
+    /// How often the warning repeats, in seconds; 0 for once.
     pub warn_every_seconds: u32,
+    /// What a warning is; without it Asterisk says how much is left.
+    pub warn_sound: Option<Sound>,
+    /// What is heard when the callee answers.
+    pub warn_connect_sound: Option<Sound>,
+    /// What is heard at the end.
+    pub warn_timeout_sound: Option<Sound>,
+    /// Whether the callee hears all of it too.
+    pub warn_callee: bool,
 }
 
 impl Default for Dial {
@@ -121,10 +135,15 @@ impl Default for Dial {
         Self {
             onnet: DialTemplate::openbts(),
             offnet: None,
+            routes: RouteOrder::Priority,
             ring_seconds: Bounded(40),
-            limit: Limit::S,
+            limit: Limit::Cut,
             warn_seconds: 60,
             warn_every_seconds: 0,
+            warn_sound: None,
+            warn_connect_sound: None,
+            warn_timeout_sound: None,
+            warn_callee: false,
         }
     }
 }
@@ -135,15 +154,29 @@ impl Dial {
     pub fn ring_seconds(&self) -> u32 {
         self.ring_seconds.0
     }
+
+    /// Returns how many seconds before the end of so much talk the caller is warned first: the earliest of
+    /// the warnings that lies within it. Dial would drop those that repeat when the first falls on the answer.
+    #[must_use]
+    pub fn first_warning(&self, granted: TalkTime) -> Option<u32> {
+        let (granted, first, every) = (granted.seconds(), self.warn_seconds, self.warn_every_seconds);
+        let beyond = match first.checked_sub(granted) {
+            None => 0,
+            Some(excess) => (excess / every.max(1) + 1).checked_mul(every).filter(|_| every > 0)?,
+        };
+        first.checked_sub(beyond).filter(|&left| left > 0)
+    }
 }
 
-/// The Dial option that ends a call.
+/// How the end of what was granted comes; also by the names that Dial has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Limit {
-    /// Hang up, silently.
-    S,
-    /// Hang up after a warning to the caller.
-    L,
+    /// Silently.
+    #[serde(rename = "cut", alias = "S")]
+    Cut,
+    /// After a warning to the caller.
+    #[serde(rename = "warn", alias = "L")]
+    Warn,
 }
 
 /// `[calls]`
@@ -184,33 +217,6 @@ pub struct Free {
     pub numbers: Vec<PhoneNumber>,
     /// How they are reached; without it as other off-net numbers are.
     pub dial: Option<DialTemplate>,
-}
-
-/// A sound file's name, as Playback takes it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Prompt(String);
-
-impl Prompt {
-    /// Returns the name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Prompt {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-        match !name.is_empty() && name.len() <= 200 && name.bytes().all(plain) {
-            true => Ok(Self(name)),
-            false => {
-                Err(format!("`{}` is not a sound file: expected letters, digits and / . _ -", name.escape_debug()))
-            }
-        }
-    }
 }
 
 /// A whole number within bounds.

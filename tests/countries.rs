@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
+#[path = "support/table.rs"]
+mod table;
+
 use std::collections::HashSet;
 
 use celcombiller::domain::country::Country;
 use celcombiller::domain::numbering::{PhoneNumber, Prefix};
+use table::table;
 
 const FILE: &str = include_str!("../sql/countries.csv");
 
@@ -31,17 +35,6 @@ const E_164: &str = "
     691 692 800 808 850 852 853 855 856 870 878 880 881 882 883 886 888 960 961 962 963 964 965 966 967 968 970
     971 972 973 974 975 976 977 979 992 993 994 995 996 998
 ";
-
-/// Holds every line `input -> verdict` of a table against a rule.
-fn table(lines: &str, rule: impl Fn(&str) -> String) {
-    let mut held = 0;
-    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (input, verdict) = line.rsplit_once("->").expect("a line is `input -> verdict`");
-        assert_eq!(rule(input.trim()), verdict.trim(), "{line}");
-        held += 1;
-    }
-    assert!(held > 0, "the table has lines");
-}
 
 /// Returns a country's code, else its name.
 fn told(country: Option<&Country>) -> String {

@@ -82,6 +82,14 @@ fn the_domain_knows_no_clock_and_no_files() {
 }
 
 #[test]
+fn only_sqlites_heap_is_configured_by_unsafe_code() {
+    for (path, text) in sources("src").into_iter().chain(sources("bin")) {
+        let heap = path.ends_with("store/heap.rs");
+        assert_eq!(text.matches("unsafe {").count(), usize::from(heap), "{}", path.display());
+    }
+}
+
+#[test]
 fn money_never_meets_a_float() {
     for (path, text) in sources("src").into_iter().chain(sources("bin")) {
         for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {

@@ -14,6 +14,7 @@ use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::{CallReport, Disposition, Witness};
 use celcombiller::domain::rate::{Destinations, Increment, PriceLine, Rate, TalkTime};
 use celcombiller::domain::rating::Validity;
+use celcombiller::domain::routing::RouteOrder;
 use celcombiller::domain::terms::{Band, Bands, Surcharge, Terms};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{Access, EntryId, Role, STANDARD_TARIFF, Store, Unit};
@@ -207,6 +208,8 @@ impl World {
                 credit_limit: Money::ZERO,
                 max_calls: None,
                 expires: None,
+                valid_days: None,
+                language: None,
                 password: None,
                 balance: Some("20".parse().unwrap()),
             };
@@ -216,7 +219,9 @@ impl World {
             identify_by: vec![IdentifyBy::CallerId],
             onnet: "PJSIP/{number}".parse::<DialTemplate>().unwrap(),
             offnet: Some("PJSIP/{number}@carrier".parse().unwrap()),
+            routes: RouteOrder::Priority,
             longest: TalkTime::new(300).unwrap(),
+            announcement_seconds: 0,
             ring_seconds: 40,
         };
         Self { _folder: folder, store, now, policy, calls: Vec::new(), charged: BTreeMap::new() }
@@ -245,7 +250,7 @@ impl World {
                     answered_before: false,
                     at: self.now,
                 };
-                let answer = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
+                let (answer, _) = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
                 if matches!(answer, Authorisation::Granted(_)) {
                     self.calls.push((call, request));
                 }
@@ -253,7 +258,7 @@ impl World {
             Event::AuthoriseAgain { call } => {
                 let Some((id, request)) = self.call(call) else { return Ok(()) };
                 let first = self.store.read(|books| books.stored_call(&id)).unwrap().unwrap();
-                let again = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
+                let (again, _) = billing::authorise(&mut self.store, &request, &self.policy).unwrap();
                 if let Authorisation::Granted(grant) = again {
                     prop_assert_eq!(grant.held, first.amount, "a replay returns the first grant");
                     prop_assert_eq!(grant.talk_time, first.facts.granted);
@@ -266,6 +271,7 @@ impl World {
                     disposition: if answered { Disposition::Answered } else { Disposition::Busy },
                     answered_millis: Some(talked),
                     answered_at: None,
+                    limit_is_heard: false,
                     witness: if by_dialler { Witness::Dialler { dial_millis: talked } } else { Witness::Afterwards },
                     at: self.now,
                 };

@@ -92,17 +92,17 @@ fn the_readme_names_every_refusal_and_every_key() {
 
 #[test]
 fn the_readme_shows_the_defaults_that_hold() {
-    let rows = README.lines().filter(|line| line.starts_with("| `[dial] ") || line.starts_with("| `[database] "));
+    let rows = README.lines().filter(|line| line.starts_with("| `["));
     let mut toml = String::new();
-    for section in ["[database]", "[dial]"] {
+    for section in ["[database]", "[dial]", "[announce]"] {
         toml.push_str(&format!("{section}\n"));
-        for row in rows.clone().filter(|row| row.contains(section)) {
+        for row in rows.clone().filter(|row| row[3..].starts_with(section)) {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
             let key = cells[1].trim_matches('`').split(' ').nth(1).unwrap();
             let value = cells[2].trim_matches('`');
             match value {
                 "none" => {}
-                _ if value.parse::<u32>().is_ok() || value == "true" || value.starts_with('"') => {
+                _ if value.parse::<u32>().is_ok() || ["true", "false"].contains(&value) || value.starts_with('"') => {
                     toml.push_str(&format!("{key} = {value}\n"));
                 }
                 _ => toml.push_str(&format!("{key} = \"{value}\"\n")),

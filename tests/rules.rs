@@ -13,8 +13,11 @@ use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::dialling::{DialFacts, DialTemplate};
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber};
-use celcombiller::domain::outcome::{BillableSeconds, CallReport, DialledCall, Talk, Witness, disposition};
+use celcombiller::domain::outcome::{
+    BillableSeconds, CallReport, DialledCall, Talk, Witness, did_not_reach, disposition,
+};
 use celcombiller::domain::rate::TalkTime;
+use celcombiller::domain::routing::Route;
 use celcombiller::domain::time::Timestamp;
 use table::table;
 
@@ -26,6 +29,51 @@ fn parsed<T: FromStr + Display>(text: &str) -> String {
 /// Takes the quotes away that keep blanks visible in a table.
 fn unquoted(text: &str) -> &str {
     text.trim_matches('`')
+}
+
+#[test]
+fn a_route_dials_a_number_as_its_trunk_wants_it() {
+    table(
+        "
+        55  strip 0 prepend `` | 5511            -> 5511
+        55  strip 2 prepend `` | 5511            -> 11
+        55  strip 2 prepend `0` | 5511           -> 011
+        55  strip 0 prepend `00` | 5511          -> 005511
+        55  strip 2 prepend `` | 55              -> none
+        55  strip 2 prepend `` | 5               -> none
+        5   strip 1 prepend `123` | 5511999990002 -> 123511999990002
+        5   strip 0 prepend `123` | 5511999990002 -> none
+        ",
+        |line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let [prefix, _, strip, _, prepend, _, number] = words[..] else { panic!("{line}") };
+            let route = Route {
+                prefix: prefix.parse().unwrap(),
+                priority: 10,
+                strip: strip.parse().unwrap(),
+                prepend: unquoted(prepend).parse().unwrap(),
+            };
+            let number = number.parse().unwrap();
+            route.outside(&number).map_or_else(|| "none".to_owned(), |outside| outside.to_string())
+        },
+    );
+}
+
+#[test]
+fn only_an_unusable_trunk_or_its_network_is_no_reach() {
+    table(
+        "
+        CHANUNAVAIL -> other
+        CONGESTION  -> other
+        BUSY        -> ended
+        NOANSWER    -> ended
+        ANSWER      -> ended
+        CANCEL      -> ended
+        INVALIDARGS -> ended
+        ``          -> ended
+        ",
+        |status| if did_not_reach(unquoted(status)) { "other" } else { "ended" }.to_owned(),
+    );
 }
 
 #[test]
@@ -247,6 +295,7 @@ fn decide(line: &str) -> String {
         disposition: disposition(line.split_whitespace().next().unwrap()),
         answered_millis: field("time").map(millis),
         answered_at: field("stamp").map(after),
+        limit_is_heard: false,
         witness: match field("dial") {
             Some(dial) => Witness::Dialler { dial_millis: millis(dial) },
             None => Witness::Afterwards,

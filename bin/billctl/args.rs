@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
-use crate::{asterisk, balance, callerid, cdr, country, db, demo, hold, init, rate, shell, tariff, user};
+use crate::{
+    asterisk, balance, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff, trunk,
+    user,
+};
 
 /// Prepaid calling on Asterisk: users, balances and calls.
 #[derive(Debug, Parser)]
@@ -50,12 +53,24 @@ pub(crate) enum Noun {
     /// What users have, and every movement of it
     #[command(subcommand)]
     Balance(balance::Verb),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(group::Verb),
+    /// What users and groups may not go beyond
+    #[command(subcommand)]
+    Cap(cap::Verb),
     /// Price lists
     #[command(subcommand)]
     Tariff(tariff::Verb),
     /// What a second costs, by prefix
     #[command(subcommand)]
     Rate(rate::Verb),
+    /// Lines to carriers
+    #[command(subcommand)]
+    Trunk(trunk::Verb),
+    /// Which numbers go over which trunk
+    #[command(subcommand)]
+    Route(route::Verb),
     /// The countries of the world, and whose number begins how
     #[command(subcommand)]
     Country(country::Verb),

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use celcombiller::billing;
+use celcombiller::billing::{self, Priced, QuoteRequest};
+use celcombiller::domain::announcement::Utterance;
+use celcombiller::domain::numbering::{Dialled, PhoneNumber};
+use celcombiller::domain::refusal::Refusal;
 use celcombiller::pbx::dialplan::{self, Flavour};
 use celcombiller::pbx::doctor::{self, Finding};
 use celcombiller::store::spool::Spool;
@@ -15,8 +18,18 @@ use crate::render::{Rows, Value};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    Announce(Announce),
     Dialplan(Dialplan),
     Doctor(Doctor),
+}
+
+/// Tell what a user would be told before a call, in order
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl asterisk announce ana 5511999990000")]
+pub(crate) struct Announce {
+    user: String,
+    /// The number that would be dialled
+    number: PhoneNumber,
 }
 
 /// Print the dialplan that calls the two programs
@@ -59,6 +72,7 @@ pub(crate) struct Doctor {
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
+            Self::Announce(announce) => announce.run(context),
             Self::Dialplan(Dialplan { system }) => {
                 context.render.text(dialplan::sample(match system {
                     System::Plain => Flavour::Plain,
@@ -69,6 +83,31 @@ impl Verb {
             }
             Self::Doctor(doctor) => doctor.run(context),
         }
+    }
+}
+
+impl Announce {
+    fn run(&self, context: &Context) -> Result<ExitCode> {
+        let cap = context.config.calls.max_talk_time().ok_or_else(|| Refusal::new("[calls] max_seconds is zero"))?;
+        let said = context.look(|books| {
+            let user = billing::find_user(books, &self.user)?;
+            let tariff = billing::find_tariff(books, &user.tariff)?;
+            let on_net = books.callee(&Dialled::Number(self.number.clone()))?.is_some();
+            let priced = Priced { number: &self.number, on_net, at: context.now };
+            let available = user.available()?;
+            let request = QuoteRequest { priced, seconds: 0, funds: Some(available), cap };
+            let Some(talk_time) = billing::quote(books, tariff, &request)?.max_talk_time else {
+                let fact =
+                    format!("{} has {available} available, which pays for no call to {}", self.user, self.number);
+                return Err(Refusal::new(fact).hint(format!("billctl balance add {} AMOUNT", self.user)).into());
+            };
+            Ok(context.config.announce.said(available, books.unit()?.is_seconds(), talk_time))
+        })?;
+        context.render.list(&Rows::of(&["sound", "number"], &said, |utterance| match utterance {
+            Utterance::Sound(sound) => vec![sound.as_str().into(), Value::Nothing],
+            Utterance::Number(number) => vec![Value::Nothing, (*number).into()],
+        }))?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -114,8 +153,11 @@ fn holds(context: &Context) -> Finding {
 fn limit(context: &Context) -> Finding {
     let check = "the limit of a call stays with its callee";
     let dial = &context.config.dial;
-    let lossy = [Some(&dial.onnet), dial.offnet.as_ref()].into_iter().flatten().find(|template| template.loses_limit());
-    match lossy {
+    // Books that cannot be used are another finding.
+    let trunks = context.look(|books| Ok(books.trunks()?)).unwrap_or_default();
+    let over_trunks = trunks.iter().map(|row| &row.trunk.dial);
+    let templates = [Some(&dial.onnet), dial.offnet.as_ref()].into_iter().flatten().chain(over_trunks);
+    match templates.into_iter().find(|template| template.loses_limit()) {
         None => Finding::well(check),
         Some(template) => Finding::fault(
             check,

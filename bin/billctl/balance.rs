@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing;
-use celcombiller::domain::money::Amount;
+use celcombiller::domain::money::{Amount, Money};
+use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, EntryId, EntryQuery, Unit};
 use clap::{Args, Subcommand};
@@ -17,6 +18,8 @@ pub(crate) enum Verb {
     Show(Show),
     Add(Move),
     Remove(Move),
+    Adjust(Adjust),
+    Transfer(Transfer),
     History(History),
     Reverse(Reverse),
 }
@@ -34,6 +37,33 @@ pub(crate) struct Show {
 )]
 pub(crate) struct Move {
     user: String,
+    /// A positive decimal with up to six places, in the ledger's unit
+    #[arg(allow_negative_numbers = true)]
+    amount: Amount,
+    /// Why
+    #[arg(long)]
+    note: Option<String>,
+}
+
+/// Correct a balance, up or down, with the reason
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl balance adjust ana -2.50 --note 'counted twice on Monday'")]
+pub(crate) struct Adjust {
+    user: String,
+    /// A decimal with up to six places; below zero takes away
+    #[arg(allow_negative_numbers = true)]
+    amount: Money,
+    /// Why
+    #[arg(long)]
+    note: String,
+}
+
+/// Move credit from one user to another
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl balance transfer ana bob 5 --note 'lent'")]
+pub(crate) struct Transfer {
+    from: String,
+    to: String,
     /// A positive decimal with up to six places, in the ledger's unit
     #[arg(allow_negative_numbers = true)]
     amount: Amount,
@@ -98,6 +128,22 @@ impl Verb {
                 let circumstances = context.circumstances(note.as_deref());
                 let entry = context.decide(|store| billing::withdraw(store, &user, amount, circumstances))?;
                 show_moved(context, entry, &user)?;
+            }
+            Self::Adjust(Adjust { user, amount, note }) => {
+                let circumstances = context.circumstances(Some(&note));
+                let down = amount < Money::ZERO;
+                let size = Money::ZERO.checked_sub(amount).filter(|_| down).unwrap_or(amount);
+                let size = Amount::try_from(size).map_err(|error| Refusal::new(error.to_string()))?;
+                let entry = context.decide(|store| match down {
+                    true => billing::withdraw(store, &user, size, circumstances),
+                    false => billing::adjust_up(store, &user, size, circumstances),
+                })?;
+                show_moved(context, entry, &user)?;
+            }
+            Self::Transfer(Transfer { from, to, amount, note }) => {
+                let circumstances = context.circumstances(note.as_deref());
+                let entry = context.decide(|store| billing::transfer(store, &from, &to, amount, circumstances))?;
+                show_moved(context, entry, &from)?;
             }
             Self::History(history) => history.run(context)?,
             Self::Reverse(Reverse { entry, note }) => {

@@ -9,6 +9,7 @@ use celcombiller::domain::call::CallId;
 use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::Disposition;
 use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::routing::TrunkName;
 use celcombiller::host;
 use celcombiller::store::{Books, CallFilter, CallQuery, CallRow, CallState};
 use clap::{Args, Subcommand};
@@ -72,7 +73,7 @@ pub(crate) struct Filter {
     country: Option<&'static celcombiller::domain::country::Country>,
     /// Carried by one trunk
     #[arg(long, value_name = "NAME")]
-    trunk: Option<String>,
+    trunk: Option<TrunkName>,
     /// That ended so: answered, busy, no-answer, cancel, congestion or failed
     #[arg(long, value_name = "WORD", value_parser = disposition)]
     disposition: Option<Disposition>,
@@ -108,10 +109,8 @@ impl Filter {
             let instant = when.map(|when| calendar.instant(when)).transpose();
             instant.map_err(|error| Refusal::new(error.to_string()))
         };
-        if let Some(trunk) = &self.trunk
-            && !books.has_trunk(trunk)?
-        {
-            return Err(Refusal::new(format!("no trunk \"{trunk}\"")).hint("billctl trunk list").into());
+        if let Some(trunk) = &self.trunk {
+            billing::find_trunk(books, trunk)?;
         }
         Ok(CallFilter {
             account: account(&self.user)?,
@@ -170,8 +169,8 @@ pub(crate) fn row(call: &CallRow) -> Vec<Value> {
         ending.map(|ending| ending.charge).into(),
         ending.map(|ending| ending.unpaid).into(),
         call.country().and_then(|country| country.code).into(),
-        call.trunk.as_deref().into(),
-        call.cost.into(),
+        Value::text_of(call.trunk.as_ref()),
+        ending.and_then(|ending| ending.cost).into(),
         call.margin().into(),
     ]
 }

@@ -54,6 +54,8 @@ impl Demo {
                 credit_limit: Money::ZERO,
                 max_calls: None,
                 expires: None,
+                valid_days: None,
+                language: None,
                 password: None,
                 balance: funds.map(str::parse).transpose()?,
             };

@@ -5,6 +5,7 @@ mod asterisk;
 mod balance;
 mod books;
 mod callerid;
+mod cap;
 mod cdr;
 mod cdr_export;
 mod cdr_summary;
@@ -13,13 +14,16 @@ mod country;
 mod db;
 mod demo;
 mod failure;
+mod group;
 mod hold;
 mod init;
 mod password;
 mod rate;
 mod render;
+mod route;
 mod shell;
 mod tariff;
+mod trunk;
 mod user;
 
 use std::process::ExitCode;
@@ -37,8 +41,12 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Group(verb) => verb.run(&context),
+        Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),
+        Noun::Trunk(verb) => verb.run(&context),
+        Noun::Route(verb) => verb.run(&context),
         Noun::Country(verb) => verb.run(&context),
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),

@@ -190,7 +190,8 @@ fn state(validity: &Validity, verdict: Verdict) -> &'static str {
     match verdict {
         _ if validity.is_withdrawal() => "withdrawal",
         Verdict::Won => "in force",
-        Verdict::OtherHours | Verdict::LessSpecific | Verdict::ShorterPrefix => "at its hours",
+        Verdict::OtherHours => "at its hours",
+        Verdict::LessSpecific | Verdict::ShorterPrefix => "at other hours",
         Verdict::NotYet => "later",
         Verdict::Replaced => "replaced",
         Verdict::Ended => "ended",

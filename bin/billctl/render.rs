@@ -196,14 +196,19 @@ impl Renderer {
             Format::Json => write_json(&object(keys, &row)),
             Format::Csv => write_csv(&Rows { keys: keys.to_vec(), rows: vec![row] }),
             Format::Table => {
-                let mut table = empty_table();
+                let (mut table, mut lists) = (empty_table(), Vec::new());
                 for (key, value) in keys.iter().zip(&row) {
                     match value {
-                        Value::Rows(rows) => self.list(rows)?,
+                        Value::Rows(rows) => lists.push(rows),
                         value => drop(table.add_row([Cell::new(key.replace('_', " ")), Cell::new(value.plain())])),
                     }
                 }
-                writeln_out(&table.trim_fmt())
+                writeln_out(&table.trim_fmt())?;
+                for rows in lists {
+                    writeln_out("")?;
+                    self.list(rows)?;
+                }
+                Ok(())
             }
         }
     }

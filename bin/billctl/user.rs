@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
-use celcombiller::domain::account::{Level, Status, Username};
+use celcombiller::domain::account::{Language, Level, Status, Username};
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
@@ -58,6 +58,12 @@ pub(crate) struct Add {
     /// From when calls are refused, a date or a time
     #[arg(long, value_name = "DATE")]
     expires: Option<Timestamp>,
+    /// For how many days the user may call from the first call on [default: for good]
+    #[arg(long, value_name = "DAYS", value_parser = days())]
+    valid_days: Option<u32>,
+    /// The language in which the user is spoken to, such as de or pt_BR [default: the channel's]
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -114,6 +120,12 @@ pub(crate) struct Update {
     /// From when calls are refused, or never
     #[arg(long, value_name = "DATE|never", value_parser = or_none::<Timestamp>)]
     expires: Option<OrNone<Timestamp>>,
+    /// For how many days the user may call from the first call on, or none for good
+    #[arg(long, value_name = "DAYS|none", value_parser = or_none::<std::num::NonZeroU16>)]
+    valid_days: Option<OrNone<std::num::NonZeroU16>>,
+    /// The language in which the user is spoken to, or none for the channel's
+    #[arg(long, value_name = "LANGUAGE|none", value_parser = or_none::<Language>)]
+    language: Option<OrNone<Language>>,
 }
 
 /// Refuse a user's calls until resumed
@@ -148,13 +160,17 @@ pub(crate) struct Remove {
 
 /// A value, or the word for none.
 #[derive(Clone, Debug)]
-pub(crate) struct OrNone<T>(Option<T>);
+pub(crate) struct OrNone<T>(pub(crate) Option<T>);
 
-fn or_none<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<OrNone<T>, String> {
+pub(crate) fn or_none<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<OrNone<T>, String> {
     match text {
         "none" | "never" => Ok(OrNone(None)),
         _ => text.parse().map(|value| OrNone(Some(value))).map_err(|error: T::Err| error.to_string()),
     }
+}
+
+fn days() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(u16::MAX))
 }
 
 pub(crate) fn not_negative(text: &str) -> Result<Money, String> {
@@ -180,6 +196,8 @@ const KEYS: &[&str] = &[
     "expires",
     "groups",
     "created",
+    "valid_days",
+    "language",
 ];
 
 fn row(account: &AccountRow) -> Vec<Value> {
@@ -197,8 +215,10 @@ fn row(account: &AccountRow) -> Vec<Value> {
         account.credit_limit.into(),
         account.max_calls.into(),
         account.expires.into(),
-        Value::Words(Vec::new()),
+        Value::Words(account.groups.clone()),
         account.created.into(),
+        account.valid_days.into(),
+        Value::text_of(account.language.as_ref()),
     ]
 }
 
@@ -253,6 +273,8 @@ impl Add {
             credit_limit: self.credit_limit,
             max_calls: self.max_calls,
             expires: self.expires,
+            valid_days: self.valid_days,
+            language: self.language,
             password,
             balance: self.balance,
         };
@@ -273,6 +295,8 @@ impl Update {
             credit_limit: self.credit_limit,
             max_calls: self.max_calls.map(|most| most.0.map(std::num::NonZeroU32::get)),
             expires: self.expires.map(|expires| expires.0),
+            valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
+            language: self.language.map(|language| language.0),
         };
         (self.user, change)
     }

@@ -70,6 +70,23 @@ impl<R: BufRead, W: Write> Session<R, W> {
         self.say("EXEC", &[application, data])
     }
 
+    /// Says a number by the rules of the channel's language, on a channel that stays as unanswered as it is.
+    ///
+    /// # Errors
+    /// The pipe fails.
+    pub fn say_number(&mut self, number: u32) -> Result<(), WireError> {
+        self.say("SAY NUMBER", &[&number.to_string(), ""]).map(drop)
+    }
+
+    /// Tells whether the caller has hung up: Asterisk says nothing more of the state of such a channel.
+    ///
+    /// # Errors
+    /// The pipe fails.
+    pub fn is_gone(&mut self) -> Result<bool, WireError> {
+        const NOT_ON_A_DEAD_CHANNEL: u16 = 511;
+        self.say("CHANNEL STATUS", &[]).map(|reply| reply == Reply::NotDone(NOT_ON_A_DEAD_CHANNEL))
+    }
+
     /// Has Asterisk hang the channel up so many seconds from now; 0 takes that back. A channel that is
     /// gone refuses, which is as good.
     ///

@@ -57,6 +57,8 @@ pub struct Channel {
     pub variables: BTreeMap<String, String>,
     /// What a dial meets.
     pub callee: CalleeBehaviour,
+    /// What a dial of these destinations ends with instead, as `DIALSTATUS`.
+    pub unreachable: BTreeMap<String, &'static str>,
     /// Everything said so far.
     pub dialogue: Vec<Line>,
 }
@@ -73,6 +75,7 @@ impl Channel {
             accountcode: String::new(),
             variables: [("CHANNEL(state)", "Ring"), ("TIMEOUT(absolute)", "0")].map(|(k, v)| (text(k), text(v))).into(),
             callee: CalleeBehaviour::Answers { ring: Duration::ZERO, talk: Duration::ZERO },
+            unreachable: BTreeMap::new(),
             dialogue: Vec::new(),
         }
     }
@@ -151,7 +154,10 @@ impl Channel {
                 "200 result=1".to_owned()
             }
             ["EXEC", "Dial", data] => format!("200 result={}", self.dial(data)),
-            ["EXEC" | "SET", ..] => "200 result=0".to_owned(),
+            ["EXEC" | "SET", ..] | ["SAY", "NUMBER", _, _] => "200 result=0".to_owned(),
+            ["CHANNEL", "STATUS"] => {
+                format!("200 result={}", if self.variable("CHANNEL(state)") == "Up" { 6 } else { 4 })
+            }
             ["VERBOSE", ..] => "200 result=1".to_owned(),
             _ => "510 Invalid or unknown command".to_owned(),
         }
@@ -174,8 +180,13 @@ impl Channel {
         for blanked in ["DIALSTATUS", "ANSWEREDTIME", "ANSWEREDTIME_MS"] {
             self.variables.remove(blanked);
         }
+        let destination = data.split(',').next().unwrap_or_default();
+        let callee = match self.unreachable.get(destination) {
+            Some(status) => CalleeBehaviour::Fails(status),
+            None => self.callee,
+        };
         let mut set = |name: &str, value: String| self.variables.insert(name.to_owned(), value);
-        match self.callee {
+        match callee {
             CalleeBehaviour::Fails(status) => {
                 set("DIALSTATUS", status.to_owned());
                 0

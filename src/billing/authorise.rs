@@ -1,12 +1,14 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
-use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
+use super::routing::{Reached, reach};
+use crate::domain::account::{AccountCode, Caller, IdentifyBy, Language, Status};
 use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
-use crate::domain::dialling::{DialFacts, DialString, DialTemplate};
-use crate::domain::numbering::{Dialled, PhoneNumber};
+use crate::domain::dialling::{DialString, DialTemplate};
 use crate::domain::rate::TalkTime;
-use crate::store::{Books, CallState, Callee, NewHold, Payer, RateRow, Store, StoreError};
+use crate::domain::routing::RouteOrder;
+use crate::store::{Books, CallState, NewHold, Payer, RateRow, Store, StoreError};
 
 /// Seconds after ring and talk until a hold may be given back: nobody can still be talking then.
 const EXPIRY_MARGIN: u32 = 60;
@@ -18,55 +20,85 @@ pub struct Policy {
     pub identify_by: Vec<IdentifyBy>,
     /// How a registered user is reached.
     pub onnet: DialTemplate,
-    /// How any other number is reached.
+    /// How any other number is reached that has no route.
     pub offnet: Option<DialTemplate>,
+    /// What decides among the routes of a number.
+    pub routes: RouteOrder,
     /// The longest call.
     pub longest: TalkTime,
+    /// How long a caller is spoken to before the dial, in seconds.
+    pub announcement_seconds: u32,
     /// How long a callee rings, in seconds.
     pub ring_seconds: u32,
 }
 
 /// Decides about a call. When it is granted, the exact price of the longest talk that is available has
-/// been taken from what the account can spend; nothing may be dialled before the store is closed.
+/// been taken from what the account can spend; nothing may be dialled before the store is closed. With the
+/// answer goes the language of the account, where one was found and has one.
 ///
 /// Asking again for the same call returns the first grant while its hold is open.
 ///
 /// # Errors
 /// The books fail: then nothing is known, and the call must be refused.
-pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    store.write(|books| match decide(books, request, policy)? {
-        // The hold of a first grant stands in the way of asking again.
-        denied @ Authorisation::Denied(Denial::NoCredit | Denial::TooManyCalls, _) => {
-            Ok(first_grant(books, request)?.unwrap_or(denied))
-        }
-        decided => Ok(decided),
+pub fn authorise(
+    store: &mut Store,
+    request: &CallRequest,
+    policy: &Policy,
+) -> Result<(Authorisation, Option<Language>), StoreError> {
+    store.write(|books| {
+        let payer = match identify(books, &request.caller, &policy.identify_by)? {
+            Ok(payer) => payer,
+            Err(denied) => return Ok((denied, None)),
+        };
+        let decided = match decide(books, &payer, request, policy)? {
+            // The hold of a first grant stands in the way of asking again.
+            denied @ Authorisation::Denied(
+                Denial::NoCredit | Denial::TooManyCalls | Denial::TrunkBusy | Denial::SpendingCap | Denial::TimeCap,
+                _,
+            ) => first_grant(books, &payer, request)?.unwrap_or(denied),
+            decided => decided,
+        };
+        Ok((decided, payer.language))
     })
 }
 
-fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    let payer = match identify(books, &request.caller, &policy.identify_by)? {
-        Ok(payer) => payer,
-        Err(denied) => return Ok(denied),
-    };
-    if let Some(denied) = barred(&payer, request) {
+fn decide(
+    books: &Books<'_>,
+    payer: &Payer,
+    request: &CallRequest,
+    policy: &Policy,
+) -> Result<Authorisation, StoreError> {
+    if let Some(denied) = barred(payer, request) {
         return Ok(denied);
     }
     let callee = books.callee(&request.dialled)?;
-    let Some((number, dial)) = route(&request.dialled, callee.as_ref(), policy) else {
-        return Ok(denied(Denial::NoRoute, format!("nothing reaches {}", request.dialled)));
+    let reached = reach(books, &request.dialled, callee.as_ref(), policy, request.at)?;
+    let Reached { number, dial, trunk, further } = match reached {
+        Ok(reached) => reached,
+        Err((denial, fact)) => return Ok(denied(denial, fact)),
     };
     let priced = Priced { number: &number, on_net: callee.is_some(), at: request.at };
     let Some(RateRow { id: rate_id, rate, .. }) = find_rate(books, &payer.tariff, priced, |_| false)? else {
         return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
     };
+    let capped = Capped { payer, number: &number, on_net: callee.is_some(), rate: &rate, at: request.at };
+    let leeway = match leeway(books, &capped)? {
+        Ok(leeway) => leeway,
+        Err((denial, fact)) => return Ok(denied(denial, fact)),
+    };
+    let funds = leeway.funds.map_or(payer.available, |funds| funds.min(payer.available));
+    let shortest = |seconds: u64| u32::try_from(seconds).ok().and_then(TalkTime::new);
+    let longest = leeway.seconds.and_then(shortest).map_or(policy.longest, |left| left.min(policy.longest));
     let rounding = payer.tariff.tariff.rounding;
     let grant = rate
-        .max_talk_time(payer.available, policy.longest, rounding)
+        .max_talk_time(funds, longest, rounding)
         .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds(), rounding)?)));
     let Some((talk_time, held)) = grant else {
         return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
     };
-    let patience = policy.ring_seconds + talk_time.seconds() + EXPIRY_MARGIN;
+    let dials = u32::try_from(1 + further.len()).unwrap_or(u32::MAX);
+    let ringing = policy.ring_seconds.saturating_mul(dials);
+    let patience = ringing.saturating_add(policy.announcement_seconds + talk_time.seconds() + EXPIRY_MARGIN);
     let placed = books.place_hold(&NewHold {
         call: &request.call,
         payer: payer.id,
@@ -75,6 +107,7 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
         dialled: &request.dialled,
         dial: dial.as_str(),
         callee: callee.map(|callee| callee.id),
+        trunk,
         answered_before: request.answered_before,
         amount: held,
         seconds: talk_time,
@@ -82,8 +115,14 @@ fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<A
         expires: request.at.plus_seconds(patience),
     });
     match placed {
-        Ok(()) => Ok(Authorisation::Granted(Grant { call: request.call.clone(), talk_time, held, dial })),
-        Err(error) if error.breaks("call.uniqueid") => first_grant(books, request)?.ok_or(error),
+        Ok(()) => {
+            if let Some(days) = payer.valid_days.filter(|_| payer.expires.is_none()) {
+                books.expire_account(payer.id, request.at.plus_seconds(days.saturating_mul(86_400)))?;
+            }
+            let (call, available) = (request.call.clone(), payer.available);
+            Ok(Authorisation::Granted(Grant { call, talk_time, held, available, dial, further }))
+        }
+        Err(error) if error.breaks("call.uniqueid") => first_grant(books, payer, request)?.ok_or(error),
         Err(error) => Err(error),
     }
 }
@@ -137,30 +176,9 @@ fn barred(payer: &Payer, request: &CallRequest) -> Option<Authorisation> {
     Some(denied(Denial::TooManyCalls, format!("{username} has {} calls of {most}", payer.open_calls)))
 }
 
-/// Finds the number that is rated and the string that is dialled.
-fn route(dialled: &Dialled, callee: Option<&Callee>, policy: &Policy) -> Option<(PhoneNumber, DialString)> {
-    match (callee, dialled) {
-        (Some(callee), _) => {
-            let number = callee.number.clone()?;
-            let facts = DialFacts {
-                number: Some(number.as_str()),
-                imsi: callee.imsi.as_ref().map(crate::domain::numbering::Imsi::as_str),
-                username: Some(callee.username.as_str()),
-            };
-            let dial = policy.onnet.dial_string(&facts)?;
-            Some((number, dial))
-        }
-        (None, Dialled::Number(number)) => {
-            let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
-            Some((number.clone(), policy.offnet.as_ref()?.dial_string(&facts)?))
-        }
-        (None, Dialled::Imsi(_)) => None,
-    }
-}
-
 /// Answers a request that was answered before: with the same grant while the hold is open, else with a
 /// refusal, because what is closed cannot pay for anything.
-fn first_grant(books: &Books<'_>, request: &CallRequest) -> Result<Option<Authorisation>, StoreError> {
+fn first_grant(books: &Books<'_>, payer: &Payer, request: &CallRequest) -> Result<Option<Authorisation>, StoreError> {
     let Some(first) = books.stored_call(&request.call)? else { return Ok(None) };
     let same = first.state == CallState::Open && first.dialled == request.dialled;
     let Some(dial) = DialString::granted_before(&first.dial).filter(|_| same) else {
@@ -171,6 +189,9 @@ fn first_grant(books: &Books<'_>, request: &CallRequest) -> Result<Option<Author
         call: request.call.clone(),
         talk_time: first.facts.granted,
         held: first.amount,
+        available: payer.available.checked_add(first.amount).unwrap_or(payer.available),
         dial,
+        // Who was granted this died before dialling; one way is enough to answer again.
+        further: Vec::new(),
     })))
 }

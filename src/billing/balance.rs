@@ -1,4 +1,4 @@
-//! Movements by hand: top-up, withdrawal, reversal.
+//! Movements by hand: top-up, withdrawal, transfer, reversal.
 
 use super::error::BillingError;
 use super::user::find_user;
@@ -6,7 +6,7 @@ use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::Amount;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{Books, EntryId, Movement, NamedParty, Party, Store, StoreError};
+use crate::store::{AccountRow, Books, EntryId, Movement, NamedParty, Party, Store, StoreError};
 
 /// A movement's circumstances.
 #[derive(Clone, Copy, Debug)]
@@ -67,16 +67,28 @@ pub fn withdraw(
 ) -> Result<EntryId, BillingError> {
     store.write(|books| {
         let account = find_user(books, user)?;
-        let available = account.available()?;
-        if amount.money() > available {
-            let fact = format!("{} has {available} available, less than {amount}", account.username);
-            return Err(Refusal::new(fact).hint(format!("billctl balance show {}", account.username)).into());
-        }
+        let to = Party::System(SystemAccount::Adjustment);
+        take(books, &account, to, amount, EntryKind::Adjustment, circumstances)
+    })
+}
+
+/// Corrects a balance upwards.
+///
+/// # Errors
+/// There is no such user, or the books fail.
+pub fn adjust_up(
+    store: &mut Store,
+    user: &str,
+    amount: Amount,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, BillingError> {
+    store.write(|books| {
+        let account = find_user(books, user)?;
         Ok(books.post(&Movement {
             time: circumstances.time,
             kind: EntryKind::Adjustment,
-            debit: Party::User(account.id),
-            credit: Party::System(SystemAccount::Adjustment),
+            debit: Party::System(SystemAccount::Adjustment),
+            credit: Party::User(account.id),
             amount,
             call: None,
             reverses: None,
@@ -84,6 +96,54 @@ pub fn withdraw(
             note: circumstances.note,
         })?)
     })
+}
+
+/// Moves credit from one user to another, up to what the first has available, in one entry.
+///
+/// # Errors
+/// There is no such user, both are the same, less is available, or the books fail.
+pub fn transfer(
+    store: &mut Store,
+    from: &str,
+    to: &str,
+    amount: Amount,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, BillingError> {
+    store.write(|books| {
+        let (giver, taker) = (find_user(books, from)?, find_user(books, to)?);
+        if giver.id == taker.id {
+            let fact = format!("{} cannot transfer to themselves", giver.username);
+            return Err(Refusal::new(fact).into());
+        }
+        take(books, &giver, Party::User(taker.id), amount, EntryKind::Transfer, circumstances)
+    })
+}
+
+/// Moves credit away from a user, up to what is available.
+fn take(
+    books: &Books<'_>,
+    account: &AccountRow,
+    to: Party,
+    amount: Amount,
+    kind: EntryKind,
+    circumstances: Circumstances<'_>,
+) -> Result<EntryId, BillingError> {
+    let available = account.available()?;
+    if amount.money() > available {
+        let fact = format!("{} has {available} available, less than {amount}", account.username);
+        return Err(Refusal::new(fact).hint(format!("billctl balance show {}", account.username)).into());
+    }
+    Ok(books.post(&Movement {
+        time: circumstances.time,
+        kind,
+        debit: Party::User(account.id),
+        credit: to,
+        amount,
+        call: None,
+        reverses: None,
+        actor: circumstances.actor,
+        note: circumstances.note,
+    })?)
 }
 
 /// Takes an entry back by its mirror image, once.

@@ -2,22 +2,30 @@
 
 mod authorise;
 mod balance;
+mod caps;
 mod error;
+mod group;
 mod hold;
 mod rating;
+mod routing;
 mod settle;
 mod summary;
 mod tariff;
+mod trunk;
 mod user;
 
 pub use authorise::{Policy, authorise};
-pub use balance::{Circumstances, reverse, top_up, withdraw};
+pub use balance::{Circumstances, adjust_up, reverse, top_up, transfer, withdraw};
+pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use error::BillingError;
+pub use group::{add_group, join_group, leave_group, remove_group};
 pub use hold::{expire, release};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
+pub use routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use settle::{Settlement, post_waiting, settle};
 pub use summary::{SummaryLine, summary_by, summary_by_period};
 pub use tariff::{add_rate, add_tariff, find_tariff, list_rates, update_tariff, withdraw_rate};
+pub use trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
 };

@@ -1,5 +1,6 @@
 //! Settle: the end of a call becomes its charge, once.
 
+use super::routing::cost;
 use crate::domain::call::CallId;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
@@ -86,6 +87,7 @@ fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError
         overrun: seconds.overrun,
         charge,
         unpaid,
+        cost: cost(books, &call, talk, seconds.billsec)?,
     };
     // The hold gives its funds back before the charge takes them: what is available covers both.
     if !books.end_call(call.row, &ending)? {

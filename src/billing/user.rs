@@ -3,7 +3,7 @@
 use super::balance::{Circumstances, credit};
 use super::error::BillingError;
 use super::tariff::no_tariff;
-use crate::domain::account::{Level, Status, Username};
+use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -32,6 +32,10 @@ pub struct NewUser {
     pub max_calls: Option<u32>,
     /// From when calls are refused.
     pub expires: Option<Timestamp>,
+    /// For how many days it may call from its first call on.
+    pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
     /// The password, hashed.
     pub password: Option<String>,
     /// The first top-up.
@@ -61,6 +65,10 @@ pub struct UserChange {
     pub max_calls: Option<Option<u32>>,
     /// From when calls are refused, or never.
     pub expires: Option<Option<Timestamp>>,
+    /// For how many days it may call from its first call on, or for good.
+    pub valid_days: Option<Option<u32>>,
+    /// In which language it is spoken to, or in that of its channel.
+    pub language: Option<Option<Language>>,
 }
 
 /// What removing a user came to.
@@ -111,6 +119,8 @@ pub fn add_user(
             credit_limit: new.credit_limit,
             max_calls: new.max_calls,
             expires: new.expires,
+            valid_days: new.valid_days,
+            language: new.language.clone(),
             created: circumstances.time,
         });
         let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
@@ -145,6 +155,8 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
         row.credit_limit = change.credit_limit.unwrap_or(row.credit_limit);
         row.max_calls = change.max_calls.unwrap_or(row.max_calls);
         row.expires = change.expires.unwrap_or(row.expires);
+        row.valid_days = change.valid_days.unwrap_or(row.valid_days);
+        row.language = change.language.clone().unwrap_or(row.language);
         let updated = match books.update_account(&row) {
             Err(error) if error.breaks("available_is_never_negative") => {
                 let fact = format!(

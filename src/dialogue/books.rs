@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use super::PROGRAM;
-use crate::billing::{Settlement, post_waiting, settle};
-use crate::config::Config;
+use crate::billing::{self, Settlement, post_waiting, settle};
+use crate::config::{Config, Limit};
+use crate::domain::call::CallId;
 use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
+use crate::domain::routing::Way;
 use crate::host::{self, DATABASE_VARIABLE};
 use crate::store::spool::Spool;
 use crate::store::{Access, Role, Store, StoreError};
@@ -32,6 +34,22 @@ impl<'a> Ledger<'a> {
         Store::open(&Access { path: self.path.clone(), role, busy_timeout, queue })
     }
 
+    /// Moves a call on to its next way, and returns that and those after it. Where the books fail there is none.
+    pub(super) fn take_next_route<'w>(&self, call: &CallId, further: &'w [Way]) -> Option<(&'w Way, &'w [Way])> {
+        if further.is_empty() {
+            return None;
+        }
+        let taken = self.open(Role::Authorise).and_then(|mut store| {
+            let taken = billing::take_next_route(&mut store, call, further)?;
+            store.close()?;
+            Ok(taken)
+        });
+        taken.unwrap_or_else(|error| {
+            tell(&format!("call {call} takes no further route: {error}"));
+            None
+        })
+    }
+
     /// Posts the end of a call, or keeps it beside the books until they can be used; either way it is not
     /// forgotten. Returns what was charged, once it is durable.
     pub(super) fn report(&self, report: &CallReport) -> Option<(u32, Money)> {
@@ -39,7 +57,7 @@ impl<'a> Ledger<'a> {
             return None;
         }
         let settled = self.open(Role::Settle).and_then(|mut store| {
-            let settlement = settle(&mut store, report)?;
+            let settlement = settle(&mut store, &self.as_limited(report))?;
             store.close()?;
             Ok(settlement)
         });
@@ -77,10 +95,15 @@ impl<'a> Ledger<'a> {
 
     /// Keeps the end of a call beside the books, to be posted later.
     pub(super) fn keep(&self, report: &CallReport) {
-        if let Err(error) = Spool::beside(&self.path).keep(report) {
+        if let Err(error) = Spool::beside(&self.path).keep(&self.as_limited(report)) {
             // The last resort: the system's log holds everything that is needed to post it by hand.
             tell(&format!("the end of a call is lost unless it is posted by hand: {error}; {report:?}"));
         }
+    }
+
+    /// Adds to a report what the configuration knows of the call's limit.
+    fn as_limited(&self, report: &CallReport) -> CallReport {
+        CallReport { limit_is_heard: self.config.dial.limit == Limit::Warn, ..report.clone() }
     }
 
     /// Posts what was kept earlier; it waits on if that fails.

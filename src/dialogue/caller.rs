@@ -4,16 +4,18 @@ use std::io::{BufRead, Write};
 
 use super::books::{Ledger, tell};
 use super::ending::Ending;
-use super::variables;
+use super::{announce, variables};
 use crate::agi::session::Session;
 use crate::agi::wire::{Environment, Reply, WireError};
 use crate::billing::{self, Policy};
 use crate::config::{Config, ConfigError, Limit};
-use crate::domain::account::Caller;
+use crate::domain::account::{Caller, Language};
+use crate::domain::announcement::Utterance;
 use crate::domain::call::{Authorisation, CallId, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString};
+use crate::domain::money::Money;
 use crate::domain::numbering::Dialled;
-use crate::domain::outcome::Witness;
+use crate::domain::outcome::{CallReport, Disposition, Witness};
 use crate::domain::rate::TalkTime;
 use crate::host::Clock;
 use crate::store::Role;
@@ -62,7 +64,7 @@ pub fn run<R: BufRead, W: Write>(
     clock: &impl Clock,
 ) -> Result<(), WireError> {
     let (session, environment) = Session::begin(input, output)?;
-    let mut talk = Talk { session, environment, clock };
+    let mut talk = Talk { session, environment, clock, language: None, in_seconds: false };
     let (config, arguments) = match (config, arguments) {
         (Ok(config), Ok(arguments)) => (config, arguments),
         (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
@@ -94,6 +96,10 @@ struct Talk<'a, R, W, C> {
     session: Session<R, W>,
     environment: Environment,
     clock: &'a C,
+    /// The language of the account, once that is known and where it has one.
+    language: Option<Language>,
+    /// Whether balances are talk time; known where one is told.
+    in_seconds: bool,
 }
 
 /// What the channel is like before the dial.
@@ -103,6 +109,29 @@ struct Channel {
     hangs_up_in: u32,
     stamps_answers: bool,
     last: Ending,
+}
+
+impl Channel {
+    /// Returns the seconds until it is hung up anyway, when so many have passed; `None` for never.
+    fn hangs_up_in_after(&self, seconds: u64) -> Option<u32> {
+        let passed = u32::try_from(seconds).unwrap_or(u32::MAX);
+        (self.hangs_up_in != 0).then(|| self.hangs_up_in.saturating_sub(passed).max(1))
+    }
+}
+
+/// What became of one dial.
+struct DialEnd {
+    ending: Ending,
+    /// How long it took, rounded up.
+    millis: u64,
+    /// Whether the caller was still there.
+    caller_stays: bool,
+}
+
+impl DialEnd {
+    fn may_go_on(&self) -> bool {
+        self.caller_stays && self.ending.did_not_reach()
+    }
 }
 
 impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
@@ -135,11 +164,15 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             identify_by: config.identify.by.clone(),
             onnet: config.dial.onnet.clone(),
             offnet: config.dial.offnet.clone(),
+            routes: config.dial.routes,
             longest,
+            announcement_seconds: config.announce.seconds(),
             ring_seconds: config.dial.ring_seconds(),
         };
         let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
-            let authorisation = billing::authorise(&mut store, &request, &policy)?;
+            let (authorisation, language) = billing::authorise(&mut store, &request, &policy)?;
+            self.in_seconds = config.announce.balance && store.read(|books| books.unit())?.is_seconds();
+            self.language = language;
             store.close()?;
             Ok(authorisation)
         });
@@ -182,40 +215,92 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::CALL, &grant.call.to_string())?;
         self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
         self.session.set(variables::STATUS, "GRANTED")?;
+        let began = self.clock.monotonic_millis();
+        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
+        if !authorise_only && !self.announce(config, grant)? {
+            // The caller hung up before there was a dial, so the hold is given back now.
+            let never_dialled = CallReport {
+                call: grant.call.clone(),
+                disposition: Disposition::Cancelled,
+                answered_millis: None,
+                answered_at: None,
+                limit_is_heard: false,
+                witness: Witness::Dialler { dial_millis: 0 },
+                at: self.clock.now(),
+            };
+            return self.tell_charge(ledger.report(&never_dialled));
+        }
+        let spoken = waited(self.clock);
         // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
-        // optimises itself away, a transfer). This one sits on the caller's.
-        let last_second = config.dial.ring_seconds() + grant.talk_time.seconds();
-        let second_net = channel.hangs_up_in == 0 || channel.hangs_up_in > last_second;
+        // optimises itself away, a transfer). This one sits on the caller's, and comes before the hold
+        // expires, however long the caller was spoken to.
+        let overlong = u32::try_from(spoken).unwrap_or(u32::MAX).saturating_sub(config.announce.seconds());
+        let last_second = (config.dial.ring_seconds() + grant.talk_time.seconds()).saturating_sub(overlong).max(1);
+        let second_net = channel.hangs_up_in_after(spoken).is_none_or(|left| left > last_second);
         if second_net {
             self.session.auto_hangup(last_second)?;
         }
         if authorise_only {
             return Ok(());
         }
-        let began = self.clock.monotonic_millis();
-        let data = dial_data(config, &grant.dial, Some(grant.talk_time), channel.stamps_answers);
-        let dialled = self.session.exec("Dial", &data);
-        let dial_millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
-        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
-        match dialled? {
-            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
-            Reply::Done { .. } => {}
-            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        announce::prepare_warnings(&mut self.session, self.language.as_ref(), &config.dial)?;
+        let data = |dial: &DialString| dial_data(config, dial, Some(grant.talk_time), channel.stamps_answers);
+        let mut dialled = self.dial(&data(&grant.dial))?;
+        let mut further = grant.further.as_slice();
+        while dialled.may_go_on()
+            && let Some((way, after)) = ledger.take_next_route(&grant.call, further)
+        {
+            further = after;
+            self.session.verbose(&format!("celcombiller: not reached, going on over trunk {}", way.trunk))?;
+            if second_net {
+                let left = channel.hangs_up_in_after(waited(self.clock));
+                self.session.auto_hangup(left.map_or(last_second, |left| left.min(last_second)))?;
+            }
+            dialled = self.dial(&data(&way.dial))?;
         }
-        let ending = Ending::read(&mut self.session)?;
+        let DialEnd { ending, millis: dial_millis, .. } = dialled;
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
         // A call that goes on elsewhere keeps the net.
         if second_net && !report.leaves_the_call_open() {
-            let waited = u32::try_from(dial_millis / 1000).unwrap_or(u32::MAX);
-            let left = channel.hangs_up_in.saturating_sub(waited);
-            self.session.auto_hangup(if channel.hangs_up_in == 0 { 0 } else { left.max(1) })?;
+            self.session.auto_hangup(channel.hangs_up_in_after(waited(self.clock)).unwrap_or(0))?;
         }
+        self.tell_charge(charged)
+    }
+
+    /// Tells the caller what the operator wants told before the dial; says whether the caller is still there.
+    fn announce(&mut self, config: &Config, grant: &Grant) -> Result<bool, WireError> {
+        let said = config.announce.said(grant.available, self.in_seconds, grant.talk_time);
+        if said.is_empty() {
+            return Ok(true);
+        }
+        announce::speak(&mut self.session, self.language.as_ref(), &said)?;
+        self.session.is_gone().map(|gone| !gone)
+    }
+
+    /// Tells the dialplan what the call came to, where it is settled.
+    fn tell_charge(&mut self, charged: Option<(u32, Money)>) -> Result<(), WireError> {
         if let Some((billsec, charge)) = charged {
             self.session.set(variables::CHARGE, &charge.to_string())?;
             self.session.set(variables::BILLSEC, &billsec.to_string())?;
         }
         Ok(())
+    }
+
+    /// Dials, and reads how that ended.
+    fn dial(&mut self, data: &str) -> Result<DialEnd, WireError> {
+        let began = self.clock.monotonic_millis();
+        let reply = self.session.exec("Dial", data);
+        let millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
+        // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
+        let reply = reply?;
+        match reply {
+            Reply::Done { result: -2, .. } => tell("Asterisk has no Dial application"),
+            Reply::Done { .. } => {}
+            Reply::NotDone(code) => tell(&format!("Asterisk answered {code} to Dial")),
+        }
+        let caller_stays = matches!(reply, Reply::Done { result: 0, .. });
+        Ok(DialEnd { ending: Ending::read(&mut self.session)?, millis, caller_stays })
     }
 
     fn dial_free(&mut self, config: &Config, dial: &DialString, authorise_only: bool) -> Result<(), WireError> {
@@ -244,10 +329,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let line: String = fact.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
         self.session.verbose(&format!("celcombiller: {denial}: {line}"))?;
         if let Some(prompt) = config.and_then(|config| config.prompts.get(&denial)) {
-            // Early media: a channel that is not answered costs its caller nothing at any other exchange.
-            // PJSIP opens it only after Progress; without that, the caller hears nothing.
-            self.session.exec("Progress", "")?;
-            self.session.exec("Playback", &format!("{},noanswer", prompt.as_str()))?;
+            announce::speak(&mut self.session, self.language.as_ref(), &[Utterance::Sound(prompt)])?;
         }
         Ok(())
     }
@@ -257,13 +339,14 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
 fn dial_data(config: &Config, dial: &DialString, limit: Option<TalkTime>, stamps_answers: bool) -> String {
     let stamp = if stamps_answers { format!("U({ANSWER_STAMP})") } else { String::new() };
     let limit = limit.map_or_else(String::new, |talk_time| match config.dial.limit {
-        Limit::S => format!("S({talk_time})"),
-        Limit::L => {
+        Limit::Cut => format!("S({talk_time})"),
+        Limit::Warn => {
             let millis = |seconds: u32| u64::from(seconds) * 1000;
-            let (all, warn) = (millis(talk_time.seconds()), millis(config.dial.warn_seconds));
-            match millis(config.dial.warn_every_seconds) {
-                0 => format!("L({all}:{warn})"),
-                every => format!("L({all}:{warn}:{every})"),
+            let all = millis(talk_time.seconds());
+            match (config.dial.first_warning(talk_time), millis(config.dial.warn_every_seconds)) {
+                (None, _) => format!("L({all})"),
+                (Some(first), 0) => format!("L({all}:{})", millis(first)),
+                (Some(first), every) => format!("L({all}:{}:{every})", millis(first)),
             }
         }
     });

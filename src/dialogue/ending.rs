@@ -6,7 +6,7 @@ use super::variables;
 use crate::agi::session::Session;
 use crate::agi::wire::WireError;
 use crate::domain::call::{CallId, UniqueId};
-use crate::domain::outcome::{CallReport, Witness, disposition};
+use crate::domain::outcome::{CallReport, Witness, did_not_reach, disposition};
 use crate::domain::time::Timestamp;
 
 /// The channel's variables about its last dial, as read in one exchange.
@@ -68,6 +68,12 @@ impl Ending {
         !self.status.is_empty()
     }
 
+    /// Tells whether another trunk may be tried: this one reached nobody, and nothing says that anybody answered.
+    pub(super) fn did_not_reach(&self) -> bool {
+        let evidence = [&self.answered_time, &self.answered_time_ms, &self.answered_at];
+        did_not_reach(&self.dial_status) && evidence.into_iter().all(String::is_empty)
+    }
+
     /// Returns the variables, among those that an earlier dial left, which would pass for the next one's.
     pub(super) fn stale(&self) -> impl Iterator<Item = &'static str> {
         [
@@ -87,6 +93,7 @@ impl Ending {
             disposition: disposition(&self.dial_status),
             answered_millis: whole(&self.answered_time_ms, 1).or_else(|| whole(&self.answered_time, 1000)),
             answered_at: stamp(&self.answered_at),
+            limit_is_heard: false,
             witness,
             at,
         }

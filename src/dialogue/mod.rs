@@ -1,5 +1,6 @@
 //! Floor 3: the two talks with Asterisk, one for each program that it starts.
 
+mod announce;
 mod books;
 pub mod caller;
 mod ending;

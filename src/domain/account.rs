@@ -62,6 +62,46 @@ impl fmt::Display for Username {
     }
 }
 
+/// A language in which a user is spoken to, as Asterisk names the folder of its sounds.
+///
+/// ```compile_fail
+/// let language: celcombiller::domain::account::Language = String::from("de");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Language(String);
+
+impl Language {
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Language {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        let letters = |part: &str, most: usize| {
+            (2..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+        };
+        let right = match text.split_once('_') {
+            None => letters(text, 8),
+            Some((language, region)) => letters(language, 8) && letters(region, 2),
+        };
+        match right {
+            true => Ok(Self(text.to_owned())),
+            false => Err(word_error(text, "a language: expected 2 to 8 letters, such as de, or pt_BR")),
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 words! {
     /// What a user may do in the interfaces to come.
     Level, "a level: expected user, collaborator or admin", {

@@ -11,6 +11,7 @@ use super::dialling::DialString;
 use super::money::Money;
 use super::numbering::{Dialled, shown};
 use super::rate::TalkTime;
+use super::routing::Way;
 use super::time::Timestamp;
 use super::words::words;
 
@@ -145,12 +146,22 @@ words! {
         NoCredit = "NO_CREDIT",
         /// Nothing reaches the destination.
         NoRoute = "NO_ROUTE",
+        /// Every trunk to the destination has as many calls as it carries at once.
+        TrunkBusy = "TRUNK_BUSY",
         /// The tariff has no rate for the destination.
         NoRate = "NO_RATE",
         /// The account has as many calls as it may have at once.
         TooManyCalls = "TOO_MANY_CALLS",
         /// The destination is barred.
         BlockedNumber = "BLOCKED_NUMBER",
+        /// The destination is none of those that the account or its group may call.
+        NotAllowed = "NOT_ALLOWED",
+        /// A minute costs more than the account or its group may pay.
+        TooExpensive = "TOO_EXPENSIVE",
+        /// The account or its group has spent what it may in a day or a month.
+        SpendingCap = "SPENDING_CAP",
+        /// The account or its group has talked as long as it may in a day or a month.
+        TimeCap = "TIME_CAP",
         /// What was dialled is no number.
         InvalidNumber = "INVALID_NUMBER",
         /// The books cannot be used, so nothing can be known.
@@ -167,8 +178,12 @@ pub struct Grant {
     pub talk_time: TalkTime,
     /// The funds held: the exact price of that talk.
     pub held: Money,
+    /// What the account had to spend before this hold.
+    pub available: Money,
     /// Where to dial.
     pub dial: DialString,
+    /// Where to dial when that does not reach the network, in order.
+    pub further: Vec<Way>,
 }
 
 /// The answer to a request.

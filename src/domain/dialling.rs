@@ -61,6 +61,12 @@ impl DialTemplate {
         })
     }
 
+    /// Tells whether it is for any number: whether it names the number, and no fact that only a user has.
+    #[must_use]
+    pub fn is_for_any_number(&self) -> bool {
+        self.0.contains("{number}") && !self.0.contains("{imsi}") && !self.0.contains("{username}")
+    }
+
     /// Fills the template; `None` when it names a fact that the destination does not have.
     #[must_use]
     pub fn dial_string(&self, facts: &DialFacts<'_>) -> Option<DialString> {

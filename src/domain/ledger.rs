@@ -9,6 +9,8 @@ words! {
         TopUp = "topup",
         /// A call paid.
         Charge = "charge",
+        /// Credit that one user gave another.
+        Transfer = "transfer",
         /// A correction by hand.
         Adjustment = "adjustment",
         /// An earlier entry taken back.

@@ -1,10 +1,13 @@
 //! Floor 0: values and rules. No input or output, no clock, no SQL.
 
 pub mod account;
+pub mod announcement;
 pub mod calendar;
 pub mod call;
+pub mod caps;
 pub mod country;
 pub mod dialling;
+pub mod group;
 pub mod hours;
 pub mod ledger;
 pub mod money;
@@ -13,6 +16,7 @@ pub mod outcome;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
+pub mod routing;
 pub mod tariff;
 pub mod terms;
 pub mod time;

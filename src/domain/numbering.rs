@@ -96,6 +96,16 @@ digits! {
     Prefix, 0..=15, "+", "a prefix: expected up to 15 digits"
 }
 
+digits! {
+    /// The digits that a route puts before a number.
+    ///
+    /// ```compile_fail
+    /// use celcombiller::domain::numbering::{LeadingDigits, Prefix};
+    /// let prepended: LeadingDigits = "55".parse::<Prefix>().unwrap();
+    /// ```
+    LeadingDigits, 0..=15, "", "what can stand before a number: expected up to 15 digits"
+}
+
 impl Prefix {
     /// Returns the prefix of every destination.
     #[must_use]

@@ -38,6 +38,13 @@ pub fn disposition(dial_status: &str) -> Disposition {
     }
 }
 
+/// Tells whether another trunk may still reach the callee: this one could not be used, or its network could not.
+/// A callee that is busy or does not answer was reached.
+#[must_use]
+pub fn did_not_reach(dial_status: &str) -> bool {
+    matches!(dial_status, "CHANUNAVAIL" | "CONGESTION")
+}
+
 /// Who looked at the end of a call, and how much of its time they saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +70,9 @@ pub struct CallReport {
     pub answered_millis: Option<u64>,
     /// When the callee answered, by the dialplan's stamp on the called channel.
     pub answered_at: Option<Timestamp>,
+    /// Whether sounds are played at the limit: they keep the caller's leg, and Asterisk's answered time, beyond it.
+    #[serde(default)]
+    pub limit_is_heard: bool,
     /// Who reports.
     pub witness: Witness,
     /// When they looked.
@@ -90,7 +100,7 @@ pub enum Talk {
         /// The milliseconds between the callee's answer and the end.
         millis: u64,
     },
-    /// At most so many: ringing may be among them, so what is beyond the grant proves nothing.
+    /// At most so many: ringing or sounds may be among them, so what is beyond the grant proves nothing.
     AtMost {
         /// The milliseconds between the dial and the end.
         millis: u64,
@@ -134,16 +144,20 @@ impl Talk {
         }
         let since_answer = report.answered_at.and_then(|answer| report.at.millis_since(answer));
         let answered = report.answered_millis;
+        let exactly = |millis| match report.limit_is_heard {
+            true => Self::AtMost { millis },
+            false => Self::Answered { millis },
+        };
         let at_most =
             |longest: u64| Self::AtMost { millis: answered.map_or(longest, |answered| answered.min(longest)) };
         match report.witness {
             // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
             Witness::Dialler { dial_millis } => {
                 let exact = if call.answered_before { since_answer } else { answered };
-                exact.map_or_else(|| at_most(dial_millis), |exact| Self::Answered { millis: exact.min(dial_millis) })
+                exact.map_or_else(|| at_most(dial_millis), |exact| exactly(exact.min(dial_millis)))
             }
             Witness::Afterwards => match answered {
-                Some(millis) if !call.answered_before => Self::Answered { millis },
+                Some(millis) if !call.answered_before => exactly(millis),
                 // The channel may have gone on after the call, so the time since its answer is no more than
                 // a bound either.
                 _ => {

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::Books;
 use super::error::StoreError;
-use crate::domain::account::{Level, Status, Username};
+use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -57,6 +57,10 @@ pub struct NewAccount {
     pub max_calls: Option<u32>,
     /// From when calls are refused.
     pub expires: Option<Timestamp>,
+    /// For how many days it may call from its first call on.
+    pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
     /// Now.
     pub created: Timestamp,
 }
@@ -92,6 +96,12 @@ pub struct AccountRow {
     pub expires: Option<Timestamp>,
     /// Since when it exists.
     pub created: Timestamp,
+    /// For how many days it may call from its first call on.
+    pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
+    /// The groups that it is in.
+    pub groups: Vec<String>,
 }
 
 impl AccountRow {
@@ -104,7 +114,10 @@ impl AccountRow {
     }
 
     const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
-        a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created
+        a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
+        a.language,
+        (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
+         WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -123,6 +136,11 @@ impl AccountRow {
             max_calls: row.get("max_calls")?,
             expires: row.get("expires")?,
             created: row.get("created")?,
+            valid_days: row.get("valid_days")?,
+            language: row.get("language")?,
+            groups: row
+                .get::<_, Option<String>>("groups")?
+                .map_or_else(Vec::new, |names| names.lines().map(str::to_owned).collect()),
         })
     }
 }
@@ -145,9 +163,10 @@ impl Books<'_> {
             .connection()
             .prepare(
                 "INSERT INTO account
-                     (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires, created)
+                     (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires,
+                      valid_days, language, created)
                  SELECT 'user', :username, :name, :level, 'active', :password, id, :credit_limit, :max_calls, :expires,
-                     :created
+                     :valid_days, :language, :created
                  FROM tariff WHERE name = :tariff
                  RETURNING id",
             )?
@@ -155,7 +174,8 @@ impl Books<'_> {
                 named_params! {
                     ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
                     ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
-                    ":expires": new.expires, ":created": new.created,
+                    ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
+                    ":created": new.created,
                 },
                 |row| row.get(0),
             )
@@ -215,15 +235,29 @@ impl Books<'_> {
     pub fn update_account(&self, row: &AccountRow) -> Result<bool, StoreError> {
         let changed = self.connection().execute(
             "UPDATE account SET username = :username, name = :name, level = :level, status = :status, tariff_id = t.id,
-                 credit_limit = :credit_limit, max_calls = :max_calls, expires = :expires
+                 credit_limit = :credit_limit, max_calls = :max_calls, expires = :expires,
+                 valid_days = :valid_days, language = :language
              FROM (SELECT id FROM tariff WHERE name = :tariff) t WHERE account.id = :id",
             named_params! {
                 ":id": row.id, ":username": row.username, ":name": row.name, ":level": row.level,
                 ":status": row.status, ":tariff": row.tariff, ":credit_limit": row.credit_limit,
-                ":max_calls": row.max_calls, ":expires": row.expires,
+                ":max_calls": row.max_calls, ":expires": row.expires, ":valid_days": row.valid_days,
+                ":language": row.language,
             },
         )?;
         Ok(changed == 1)
+    }
+
+    /// Sets from when calls are refused.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn expire_account(&self, id: AccountId, expires: Timestamp) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account SET expires = :expires WHERE id = :id",
+            named_params! { ":expires": expires, ":id": id },
+        )?;
+        Ok(())
     }
 
     /// Stores a hashed password.
@@ -238,11 +272,12 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// Closes an account: it keeps its books and gives its name, numbers and SIM back.
+    /// Closes an account: it keeps its books, leaves its groups, and gives its name, numbers and SIM back.
     ///
     /// # Errors
     /// The database fails.
     pub fn close_account(&self, id: AccountId) -> Result<(), StoreError> {
+        self.leave_groups(id)?;
         self.connection().execute("DELETE FROM identity WHERE account_id = :id", named_params! { ":id": id })?;
         self.connection().execute(
             "UPDATE account SET status = 'closed', clid = NULL, imsi = NULL WHERE id = :id",
@@ -271,6 +306,7 @@ impl Books<'_> {
     /// # Errors
     /// Something refers to it, or the database fails.
     pub fn erase_account(&self, id: AccountId) -> Result<(), StoreError> {
+        self.leave_groups(id)?;
         self.connection().execute("DELETE FROM identity WHERE account_id = :id", named_params! { ":id": id })?;
         self.connection().execute("DELETE FROM account WHERE id = :id", named_params! { ":id": id })?;
         Ok(())

@@ -6,6 +6,7 @@ use super::Books;
 use super::account::{AccountId, available};
 use super::error::StoreError;
 use super::rate::{RATE_COLUMNS, RateId, read_rate};
+use super::trunk::TrunkId;
 use crate::domain::call::CallId;
 use crate::domain::money::{Money, Rounding};
 use crate::domain::numbering::Dialled;
@@ -45,6 +46,8 @@ pub struct NewHold<'a> {
     pub dial: &'a str,
     /// The registered user it reaches.
     pub callee: Option<AccountId>,
+    /// The trunk that it takes.
+    pub trunk: Option<TrunkId>,
     /// Whether the channel was up before.
     pub answered_before: bool,
     /// The exact price of the seconds.
@@ -78,8 +81,10 @@ pub struct StoredCall {
     pub state: CallState,
     /// What was dialled.
     pub dialled: Dialled,
-    /// How it was reached.
+    /// How it was to be reached at first.
     pub dial: String,
+    /// The trunk that carries it.
+    pub trunk: Option<TrunkId>,
     /// What was posted, once settled: billed seconds and charge.
     pub posted: Option<(u32, Money)>,
 }
@@ -101,6 +106,8 @@ pub struct Ending {
     pub charge: Money,
     /// What it cost beyond what could still be paid, when the hold had been given back before.
     pub unpaid: Money,
+    /// What the carrier charges us, where that is known.
+    pub cost: Option<Money>,
 }
 
 impl Books<'_> {
@@ -113,15 +120,16 @@ impl Books<'_> {
         self.connection()
             .prepare(
                 "INSERT INTO call
-                     (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, callee_id, answered_before,
-                      amount, seconds, placed, expires, state)
-                 VALUES (:uniqueid, :attempt, :payer, :rate, :clid, :dialled, :dial, :callee, :answered_before,
-                      :amount, :seconds, :placed, :expires, 'open')",
+                     (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, callee_id, trunk_id,
+                      answered_before, amount, seconds, placed, expires, state)
+                 VALUES (:uniqueid, :attempt, :payer, :rate, :clid, :dialled, :dial, :callee, :trunk,
+                      :answered_before, :amount, :seconds, :placed, :expires, 'open')",
             )?
             .execute(named_params! {
                 ":uniqueid": hold.call.uniqueid, ":attempt": hold.call.attempt, ":payer": hold.payer,
                 ":rate": hold.rate.0, ":clid": hold.clid, ":dialled": hold.dialled, ":dial": hold.dial,
-                ":callee": hold.callee, ":answered_before": hold.answered_before, ":amount": hold.amount,
+                ":callee": hold.callee, ":trunk": hold.trunk.map(|trunk| trunk.0),
+                ":answered_before": hold.answered_before, ":amount": hold.amount,
                 ":seconds": hold.seconds, ":placed": hold.placed, ":expires": hold.expires,
             })?;
         Ok(())
@@ -137,7 +145,7 @@ impl Books<'_> {
             .prepare(&format!(
                 "SELECT c.id, c.account_id, c.placed, c.seconds, c.answered_before, c.amount, c.state, c.dialled, c.dial,
                      c.billsec, c.charge, a.balance, a.credit_limit, a.held,
-                     t.rounding, {RATE_COLUMNS}
+                     t.rounding, c.trunk_id, {RATE_COLUMNS}
                  FROM call c JOIN account a ON a.id = c.account_id JOIN rate r ON r.id = c.rate_id
                      JOIN tariff t ON t.id = r.tariff_id
                  WHERE c.uniqueid = :uniqueid AND c.attempt = :attempt"
@@ -149,13 +157,14 @@ impl Books<'_> {
                     row: row.get(0)?,
                     account: row.get(1)?,
                     available: Money::ZERO,
-                    rate: read_rate(row, 15)?.1,
+                    rate: read_rate(row, 16)?.1,
                     rounding: row.get(14)?,
                     facts: DialledCall { placed: row.get(2)?, granted: row.get(3)?, answered_before: row.get(4)? },
                     amount: row.get(5)?,
                     state: row.get(6)?,
                     dialled: row.get(7)?,
                     dial: row.get(8)?,
+                    trunk: row.get::<_, Option<_>>(15)?.map(TrunkId),
                     posted: posted.0.zip(posted.1),
                 };
                 Ok((stored, figures))
@@ -177,14 +186,26 @@ impl Books<'_> {
             .connection()
             .prepare(
                 "UPDATE call SET state = 'settled', disposition = :disposition, answered = :answered, ended = :ended,
-                     billsec = :billsec, overrun = :overrun, charge = :charge, unpaid = :unpaid
+                     billsec = :billsec, overrun = :overrun, charge = :charge, unpaid = :unpaid, cost = :cost
                  WHERE id = :row AND state <> 'settled'",
             )?
             .execute(named_params! {
                 ":row": row, ":disposition": ending.disposition, ":answered": ending.answered, ":ended": ending.ended,
                 ":billsec": ending.billsec, ":overrun": ending.overrun, ":charge": ending.charge,
-                ":unpaid": ending.unpaid,
+                ":unpaid": ending.unpaid, ":cost": ending.cost,
             })?;
+        Ok(changed == 1)
+    }
+
+    /// Moves a call to another trunk. Tells whether it is still open.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn move_call(&self, call: &CallId, trunk: TrunkId) -> Result<bool, StoreError> {
+        let changed = self.connection().execute(
+            "UPDATE call SET trunk_id = :trunk WHERE uniqueid = :uniqueid AND attempt = :attempt AND state = 'open'",
+            named_params! { ":trunk": trunk.0, ":uniqueid": call.uniqueid, ":attempt": call.attempt },
+        )?;
         Ok(changed == 1)
     }
 

@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::domain::numbering::{Dialled, Prefix};
 use crate::domain::outcome::Disposition;
 use crate::domain::rate::{Destinations, TalkTime};
+use crate::domain::routing::TrunkName;
 use crate::domain::time::Timestamp;
 
 /// A call as it is listed.
@@ -30,6 +31,8 @@ pub struct CallRow {
     pub dialled: Dialled,
     /// The registered user it reached.
     pub callee: Option<Username>,
+    /// The trunk that carried it.
+    pub trunk: Option<TrunkName>,
     /// The tariff's name.
     pub tariff: String,
     /// The destinations of the rate.
@@ -48,10 +51,6 @@ pub struct CallRow {
     pub note: Option<String>,
     /// How it ended, once settled.
     pub ending: Option<Ending>,
-    /// The trunk that carried it.
-    pub trunk: Option<String>,
-    /// What the carrier charges for it.
-    pub cost: Option<Money>,
 }
 
 /// Where a call stands among those that are listed.
@@ -76,8 +75,8 @@ pub struct CallFilter {
     pub dialled: Option<Prefix>,
     /// To one country.
     pub country: Option<&'static Country>,
-    /// Carried by the trunk of this name.
-    pub trunk: Option<String>,
+    /// Carried by one trunk.
+    pub trunk: Option<TrunkName>,
     /// That ended so.
     pub disposition: Option<Disposition>,
     /// Of at least so many billed seconds.
@@ -210,14 +209,6 @@ impl Books<'_> {
         }
         Ok(calls)
     }
-
-    /// Tells whether there is a trunk of this name.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn has_trunk(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.connection().prepare("SELECT 1 FROM trunk WHERE name = :name")?.exists(&[(":name", name)])?)
-    }
 }
 
 impl CallRow {
@@ -230,7 +221,7 @@ impl CallRow {
     /// Returns charge - cost, where both are known.
     #[must_use]
     pub fn margin(&self) -> Option<Money> {
-        self.ending.and_then(|ending| ending.charge.checked_sub(self.cost?))
+        self.ending.and_then(|ending| ending.charge.checked_sub(ending.cost?))
     }
 
     /// What [`Self::read`] reads, by position: finding each by its name is half of the work of an export.
@@ -256,9 +247,9 @@ impl CallRow {
             state,
             note: row.get(14)?,
             trunk: row.get(15)?,
-            cost: row.get(16)?,
             ending: match state {
                 CallState::Settled => Some(Ending {
+                    cost: row.get(16)?,
                     disposition: row.get(17)?,
                     answered: row.get(18)?,
                     ended: row.get(19)?,

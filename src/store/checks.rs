@@ -1,7 +1,20 @@
 //! Every invariant of the books, proven from the rows alone.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use super::Books;
 use super::error::StoreError;
+use crate::domain::account::Language;
+use crate::domain::caps::Caps;
+use crate::domain::dialling::DialTemplate;
+use crate::domain::hours::Hours;
+use crate::domain::money::Rounding;
+use crate::domain::numbering::LeadingDigits;
+use crate::domain::tariff::Holidays;
+use crate::domain::terms::Terms;
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 
 /// An invariant and the rows that break it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +24,9 @@ pub struct Check {
     /// What breaks it, a line each; empty when it holds.
     pub faults: Vec<String>,
 }
+
+/// The invariant that also the types prove.
+const BELONGING: &str = "every value is one that belongs";
 
 /// The invariants: each query returns a line for every fault.
 const CHECKS: &[(&str, &str)] = &[
@@ -85,14 +101,17 @@ const CHECKS: &[(&str, &str)] = &[
                  (SELECT value FROM identity WHERE kind = 'imsi' AND account_id = a.id), '')))",
     ),
     (
-        "every value is one that belongs",
+        BELONGING,
         "SELECT 'account ' || username FROM account WHERE kind NOT IN ('user', 'system')
              OR status NOT IN ('active', 'suspended', 'closed') OR credit_limit < 0 OR max_calls < 1
          UNION ALL SELECT 'identity ' || value FROM identity WHERE kind NOT IN ('number', 'imsi')
          UNION ALL SELECT 'rate ' || id FROM rate WHERE price_per_minute < 0 OR connect_fee < 0
              OR initial_seconds < 1 OR subsequent_seconds < 1
          UNION ALL SELECT 'call ' || uniqueid || '#' || attempt FROM call WHERE attempt < 1 OR seconds < 1
-             OR answered_before NOT IN (0, 1) OR state NOT IN ('open', 'settled', 'released', 'expired')",
+             OR answered_before NOT IN (0, 1) OR state NOT IN ('open', 'settled', 'released', 'expired') OR cost < 0
+             OR cost IS NOT NULL AND (trunk_id IS NULL OR state <> 'settled')
+         UNION ALL SELECT 'trunk ' || name FROM trunk WHERE max_calls < 1 OR instr(dial, '{number}') = 0
+         UNION ALL SELECT 'route ' || id FROM route WHERE priority < 0 OR strip NOT BETWEEN 0 AND length(prefix)",
     ),
     (
         "closed accounts hold nothing and identify nobody",
@@ -111,9 +130,51 @@ impl Books<'_> {
             .iter()
             .map(|&(name, sql)| {
                 let mut statement = self.connection().prepare(sql)?;
-                let faults = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                let mut faults: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                if name == BELONGING {
+                    faults.extend(self.unreadable()?);
+                }
                 Ok(Check { name, faults })
             })
             .collect()
+    }
+
+    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
+    /// languages, trunks' templates, routes' digits.
+    fn unreadable(&self) -> Result<Vec<String>, StoreError> {
+        fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
+            text.parse::<T>().err().map(|error| error.to_string())
+        }
+        let mut statement = self.connection().prepare(
+            "SELECT 'rate ' || id, 'terms', terms FROM rate WHERE terms IS NOT NULL
+             UNION ALL SELECT 'rate ' || id, 'hours', hours FROM rate WHERE hours IS NOT NULL
+             UNION ALL SELECT 'tariff ' || name, 'rounding', rounding FROM tariff
+             UNION ALL SELECT 'tariff ' || name, 'clock', clock FROM tariff
+             UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
+             UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
+             UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
+             UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
+             UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
+             UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut faults = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (what, kind, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let error = match kind.as_str() {
+                "terms" => reads::<Terms>(&text),
+                "hours" => reads::<Hours>(&text),
+                "rounding" => reads::<Rounding>(&text),
+                "holidays" => reads::<Holidays>(&text),
+                "caps" => reads::<Caps>(&text),
+                "language" => reads::<Language>(&text),
+                "dial" => reads::<DialTemplate>(&text),
+                "digits" => reads::<LeadingDigits>(&text),
+                _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),
+            };
+            faults.extend(error.map(|error| format!("{what}: {error}")));
+        }
+        Ok(faults)
     }
 }

@@ -2,14 +2,18 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::account::{Level, Status, Username};
+use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::call::UniqueId;
+use crate::domain::caps::Caps;
+use crate::domain::dialling::DialTemplate;
+use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::EntryKind;
 use crate::domain::money::{Amount, Money, Price, Rounding};
-use crate::domain::numbering::{Dialled, Imsi, PhoneNumber, Prefix};
+use crate::domain::numbering::{Dialled, Imsi, LeadingDigits, PhoneNumber, Prefix};
 use crate::domain::outcome::Disposition;
 use crate::domain::rate::{Destinations, TalkTime};
+use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -50,6 +54,8 @@ macro_rules! as_made_text {
 
 as_text!(
     Username,
+    Language,
+    GroupName,
     Level,
     Status,
     UniqueId,
@@ -57,12 +63,14 @@ as_text!(
     Imsi,
     PhoneNumber,
     Prefix,
+    LeadingDigits,
+    TrunkName,
     Destinations,
     Disposition,
     super::call::CallState
 );
 
-as_made_text!(Dialled, Hours, Holidays, Rounding, Terms);
+as_made_text!(Caps, Dialled, DialTemplate, Hours, Holidays, Rounding, Terms);
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -6,16 +6,21 @@ mod cdr;
 mod checks;
 mod convert;
 mod error;
+mod group;
+mod heap;
 mod identity;
 mod ledger;
 mod open;
 mod party;
 mod queue;
 mod rate;
+mod route;
 mod schema;
 pub mod spool;
 mod summary;
+mod trunk;
 mod unit;
+mod usage;
 
 use std::time::Instant;
 
@@ -26,12 +31,17 @@ pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use checks::Check;
 pub use error::StoreError;
+pub use group::{GroupId, GroupRow};
+pub use heap::use_own_heap;
 pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
+pub use route::RouteRow;
 pub use summary::Facet;
+pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
+pub use usage::Usage;
 
 /// The books inside one transaction.
 #[derive(Debug)]
@@ -42,6 +52,17 @@ pub struct Books<'a> {
 impl Books<'_> {
     fn connection(&self) -> &Connection {
         &self.transaction
+    }
+
+    /// Looks something up without which the rest can be decided; a failure counts as nothing found.
+    ///
+    /// # Errors
+    /// The failure ended the transaction too, as that of a disk does.
+    pub fn look_up<T>(
+        &self,
+        look: impl FnOnce(&Self) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        look(self).or_else(|error| if self.transaction.is_autocommit() { Err(error) } else { Ok(None) })
     }
 }
 

@@ -193,6 +193,10 @@ impl Store {
             Role::Settle | Role::Manage => 200,
         };
         connection.pragma_update(None, "wal_autocheckpoint", log_pages)?;
+        if role != Role::Manage {
+            // 1 MiB: a call touches some twenty pages, and its heap has room for these beside all else.
+            connection.pragma_update(None, "cache_size", -1024)?;
+        }
         let store = Self {
             connection,
             queue: Queue::of(path, queue),

@@ -6,7 +6,8 @@ use super::Books;
 use super::account::{AccountId, available};
 use super::error::StoreError;
 use super::rate::{TARIFF_COLUMNS, TariffRow, read_tariff};
-use crate::domain::account::{Status, Username};
+use crate::domain::account::{Language, Status, Username};
+use crate::domain::caps::Caps;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Dialled, Imsi, PhoneNumber};
 use crate::domain::time::Timestamp;
@@ -30,6 +31,14 @@ pub struct Payer {
     pub max_calls: Option<u32>,
     /// How many it has now; counted only where there is a limit.
     pub open_calls: u32,
+    /// What it may not go beyond.
+    pub caps: Option<Caps>,
+    /// Whether it is in a group, which may have caps too.
+    pub in_groups: bool,
+    /// The days for which it may call from the first call on.
+    pub valid_days: Option<u32>,
+    /// In which language it is spoken to.
+    pub language: Option<Language>,
 }
 
 /// A registered user as a destination.
@@ -75,7 +84,8 @@ impl Books<'_> {
             "SELECT a.id, username, status, balance, credit_limit, held, expires, max_calls,
                  CASE WHEN max_calls IS NULL THEN 0
                       ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END,
-                 {TARIFF_COLUMNS}
+                 {TARIFF_COLUMNS}, a.caps, a.valid_days, EXISTS (SELECT 1 FROM membership WHERE account_id = a.id),
+                 a.language
              FROM account a JOIN tariff t ON t.id = a.tariff_id WHERE {condition}"
         );
         let found = self
@@ -92,6 +102,10 @@ impl Books<'_> {
                     expires: row.get(6)?,
                     max_calls: row.get(7)?,
                     open_calls: row.get(8)?,
+                    caps: row.get(15)?,
+                    valid_days: row.get(16)?,
+                    in_groups: row.get(17)?,
+                    language: row.get(18)?,
                 };
                 Ok((payer, figures))
             })

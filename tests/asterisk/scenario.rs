@@ -19,8 +19,13 @@ pub(crate) enum Then {
 /// How a called phone takes a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Callee {
-    Answers { ring: u32, then: Then },
+    Answers {
+        ring: u32,
+        then: Then,
+    },
     Rejects(&'static str),
+    /// Rings for so many milliseconds, and is refused by its network then.
+    RejectsAfter(u32, &'static str),
     RingsOn,
 }
 
@@ -29,6 +34,8 @@ pub(crate) enum Callee {
 pub(crate) enum Caller {
     Talks(Then),
     CancelsAfter(u32),
+    /// Hangs up so long after early media was opened.
+    CancelsEarlyMediaAfter(u32),
 }
 
 /// A caller that talks until somebody else ends the call.
@@ -94,9 +101,10 @@ Max-Forwards: 70
             send(&mut xml, &request("ACK", "[peer_tag_param]", NO_BODY));
             xml += r#"<label id="over"/>"#;
         }
-        Caller::CancelsAfter(millis) => {
+        Caller::CancelsAfter(millis) | Caller::CancelsEarlyMediaAfter(millis) => {
+            let code = if matches!(caller, Caller::CancelsAfter(_)) { 180 } else { 183 };
             optional(&mut xml, "100");
-            writeln!(xml, r#"<recv response="180"/><pause milliseconds="{millis}"/>"#).unwrap();
+            writeln!(xml, r#"<recv response="{code}"/><pause milliseconds="{millis}"/>"#).unwrap();
             send(&mut xml, &request("CANCEL", "", NO_BODY));
             xml += r#"<recv response="200"/><recv response="487"/>"#;
             send(&mut xml, &request("ACK", "[peer_tag_param]", NO_BODY));
@@ -118,6 +126,12 @@ pub(crate) fn callee(callee: &Callee) -> String {
             after_the_answer(&mut xml, then);
         }
         Callee::Rejects(status) => {
+            reply_first(&mut xml, status, "[last_CSeq:]", NO_BODY);
+            xml += r#"<recv request="ACK"/>"#;
+        }
+        Callee::RejectsAfter(millis, status) => {
+            reply_first(&mut xml, "180 Ringing", "[last_CSeq:]", NO_BODY);
+            writeln!(xml, r#"<pause milliseconds="{millis}"/>"#).unwrap();
             reply_first(&mut xml, status, "[last_CSeq:]", NO_BODY);
             xml += r#"<recv request="ACK"/>"#;
         }

@@ -74,3 +74,46 @@ fn a_spent_top_up_cannot_be_reversed() {
     assert!(said.contains("ana has less than 10 available, so entry"), "{said}");
     assert_eq!(ledger.balance("ana").0, "6");
 }
+
+#[test]
+fn credit_moves_between_users_in_one_entry() {
+    let ledger = Ledger::with_ana_and_bob(100);
+    let moved = ledger.json(&["balance", "transfer", "ana", "bob", "30", "--note", "lent"]);
+    assert_eq!((&moved["username"], &moved["balance"]), (&"ana".into(), &"70".into()));
+    let last = |user: &str| {
+        let entry = ledger.json(&["balance", "history", user, "--limit", "1"])[0].clone();
+        ["id", "kind", "amount", "balance_after", "note"].map(|key| entry[key].clone())
+    };
+    let entry = moved["entry"].clone();
+    assert_eq!(last("ana"), [entry.clone(), "transfer".into(), "-30".into(), "70".into(), "lent".into()]);
+    assert_eq!(last("bob"), [entry.clone(), "transfer".into(), "30".into(), "30".into(), "lent".into()]);
+    assert_eq!(
+        ledger.refused(1, &["balance", "transfer", "bob", "ana", "31"]),
+        "error: bob has 30 available, less than 31\nhint: billctl balance show bob\n"
+    );
+    assert_eq!(
+        ledger.refused(1, &["balance", "transfer", "ana", "clid:999999999", "1"]),
+        "error: ana cannot transfer to themselves\n"
+    );
+    ledger.ok(&["balance", "reverse", &entry.to_string(), "--note", "given back"]);
+    assert_eq!(ledger.balance("ana").0, "100");
+    assert_eq!(ledger.balance("bob").0, "0");
+    ledger.check();
+}
+
+#[test]
+fn a_balance_is_corrected_with_a_reason() {
+    let ledger = Ledger::with_ana_and_bob(100);
+    let adjust =
+        |amount: &str| ledger.json(&["balance", "adjust", "ana", amount, "--note", "counted twice"])["balance"].clone();
+    assert_eq!(adjust("-2.5"), "97.5");
+    assert_eq!(adjust("0.5"), "98");
+    assert!(ledger.refused(2, &["balance", "adjust", "ana", "1"]).contains("--note"));
+    assert_eq!(
+        ledger.refused(1, &["balance", "adjust", "ana", "0", "--note", "x"]),
+        "error: `0` is not a positive amount\n"
+    );
+    ledger.refused(1, &["balance", "adjust", "ana", "-99", "--note", "x"]);
+    assert_eq!(ledger.balance("ana").0, "98");
+    ledger.check();
+}

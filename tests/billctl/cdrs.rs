@@ -26,7 +26,11 @@ fn ledger(calls: &str) -> Ledger {
     let ledger = Ledger::in_euros();
     ledger.ok(&["rate", "add", "--prefix", "55", "--price-per-minute", "0.60", "--connect-fee", "0.05"]);
     let books = Connection::open(ledger.database()).unwrap();
-    books.execute_batch("INSERT INTO trunk (name, dial) VALUES ('gold', 'PJSIP/{number}@gold'), ('tin', 'x')").unwrap();
+    books
+        .execute_batch(
+            "INSERT INTO trunk (name, dial) VALUES ('gold', 'PJSIP/{number}@gold'), ('tin', 'PJSIP/{number}@tin')",
+        )
+        .unwrap();
     let insert =
         "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, callee_id, answered_before,
                       amount, seconds, placed, expires, state, trunk_id)

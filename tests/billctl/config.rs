@@ -10,6 +10,13 @@ fn a_configuration_error_names_the_key_and_its_line() {
         ("[calls]\n\nmax_seconds = 0\n", "line 3: 0 is out of bounds: expected 1 to 86400"),
         ("[dial]\nonnet = \"PJSIP/{nummer}\"\n", "line 2: dial template `PJSIP/{nummer}` has an unknown placeholder"),
         ("[identify]\nby = [\"face\"]\n", "line 2: `face` is not a way to identify"),
+        ("[dial]\nlimit = \"W\"\n", "line 2: unknown variant `W`, expected one of `S`, `cut`, `L`, `warn`"),
+        ("[dial]\nwarn_sound = \"a&b\"\n", "line 2: `a&b` is not a sound file: expected letters, digits and / . _ -"),
+        ("[announce]\nbalances = true\n", "line 2: unknown field `balances`"),
+        ("[announce]\nat_least = -1\n", "line 2: invalid value: integer `-1`"),
+        ("[announce]\nunit_one = \"euro,skip\"\n", "line 2: `euro,skip` is not a sound file"),
+        ("[announce]\nunit_one = \"euro&\"\n", "line 2: `` is not a sound file"),
+        ("[prompts]\nNO_CREDIT = \"\"\n", "line 2: `` is not a sound file"),
         ("[prompts]\nNO_MONEY = \"x\"\n", "line 2: `NO_MONEY` is not a reason of refusal"),
         ("[dial\n", "line 1: "),
     ] {

@@ -40,6 +40,9 @@ fn the_doctor_finds_what_keeps_calls_from_being_billed() {
         fs::copy(support::executable(program), agi.join(name)).unwrap();
     }
     assert_eq!(examine(0), Vec::<String>::new());
+    ledger.ok(&["trunk", "add", "local", "--dial", "Local/{number}@carriers"]);
+    assert_eq!(examine(1), ["Local/{number}@carriers optimises itself away and takes the limit with it"]);
+    ledger.ok(&["trunk", "update", "local", "--dial", "Local/{number}@carriers/n"]);
     fs::write(agi.join("celcombiller_reducer"), "#!/bin/sh\n").unwrap();
     assert_eq!(examine(1), ["it is not a static executable"]);
 }

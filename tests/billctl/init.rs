@@ -38,9 +38,12 @@ fn a_new_configuration_names_every_key_with_its_default() {
     let parsed = celcombiller::config::Config::parse(&uncommented, "new".as_ref()).expect("every key exists");
     let mut defaults = celcombiller::config::Config::default();
     assert_eq!(
-        (&parsed.database, &parsed.identify, &parsed.calls),
-        (&defaults.database, &defaults.identify, &defaults.calls)
+        (&parsed.database, &parsed.identify, &parsed.calls, &parsed.announce),
+        (&defaults.database, &defaults.identify, &defaults.calls, &defaults.announce)
     );
     defaults.dial.offnet.clone_from(&parsed.dial.offnet);
-    assert_eq!(parsed.dial, defaults.dial, "but for the off-net route, which has no default");
+    defaults.dial.warn_sound.clone_from(&parsed.dial.warn_sound);
+    defaults.dial.warn_connect_sound.clone_from(&parsed.dial.warn_connect_sound);
+    defaults.dial.warn_timeout_sound.clone_from(&parsed.dial.warn_timeout_sound);
+    assert_eq!(parsed.dial, defaults.dial, "but for the off-net route and the sounds, which have no default");
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
+mod announcements;
 mod balances;
 mod books;
 mod cdrs;
@@ -10,9 +11,11 @@ mod countries;
 mod database;
 mod demo;
 mod doctor;
+mod groups;
 mod init;
 mod output;
 mod rates;
+mod routes;
 mod users;
 mod values;
 

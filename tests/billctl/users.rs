@@ -51,7 +51,9 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "max_calls",
             "expires",
             "groups",
-            "created"
+            "created",
+            "valid_days",
+            "language",
         ]
     );
     assert_eq!(shown["clid"], "999999999");
@@ -77,6 +79,24 @@ fn a_user_that_cannot_be_added_leaves_nothing_behind() {
     let house = ledger.refused(1, &["user", "add", "cash", "--clid", "1"]);
     assert_eq!(house, "error: the name \"cash\" is the house's own account\n");
     assert_eq!(ledger.json(&["user", "list"]).as_array().unwrap().len(), 2);
+    ledger.check();
+}
+
+#[test]
+fn a_user_is_spoken_to_in_a_language_or_in_that_of_the_channel() {
+    let ledger = Ledger::with_ana_and_bob(0);
+    let language = |user: &str| ledger.json(&["user", "show", user])["language"].clone();
+    ledger.ok(&["user", "add", "eva", "--clid", "1", "--language", "pt_BR"]);
+    assert_eq!((language("ana"), language("eva")), (Value::Null, json!("pt_BR")));
+    ledger.ok(&["user", "update", "ana", "--language", "de"]);
+    ledger.ok(&["user", "update", "ana", "--max-calls", "2"]);
+    assert_eq!(language("ana"), "de", "what is not named stays");
+    ledger.ok(&["user", "update", "ana", "--language", "none"]);
+    assert_eq!(language("ana"), Value::Null);
+    for wrong in ["", "d", "deutschland", "de_D", "de-DE", "de_DE_x", "d3", "../x", "de,skip"] {
+        let said = ledger.refused(2, &["user", "update", "ana", "--language", wrong]);
+        assert!(said.contains("is not a language: expected 2 to 8 letters, such as de, or pt_BR"), "{said}");
+    }
     ledger.check();
 }
 

@@ -137,7 +137,7 @@ fn a_limit_with_warnings_counts_in_milliseconds() {
     for (toml, options) in [
         ("limit = \"L\"", "iL(600000:60000)"),
         ("limit = \"L\"\nwarn_seconds = 30\nwarn_every_seconds = 10", "iL(600000:30000:10000)"),
-        ("limit = \"L\"\nwarn_seconds = 0", "iL(600000:0)"),
+        ("limit = \"L\"\nwarn_seconds = 0", "iL(600000)"),
         ("limit = \"S\"\nwarn_seconds = 30", "iS(600)"),
     ] {
         ledger.configure(&format!("[dial]\nring_seconds = 25\n{toml}\n"));

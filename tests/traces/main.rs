@@ -3,16 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
+mod announce;
 mod authorise;
+mod caps;
 mod destinations;
 mod evidence;
 mod free_numbers;
 mod granted;
 mod identity;
 mod outcome;
+mod rates;
 mod reducer;
 mod refusals;
 mod replies;
+mod routes;
 mod script;
 mod second_dial;
 mod second_net;

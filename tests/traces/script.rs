@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use celcombiller::agi::stand_in::{Answer, CalleeBehaviour, Channel};
 
-use crate::support::{Ended, Ledger, accompany, is_dial, signal};
+use crate::support::{Ended, Ledger, accompany, commands, is_dial, signal};
 use crate::transcript::{nonce, reads_the_ending};
 
 pub(crate) const CALLER: &str = "celcombiller-caller";
@@ -64,4 +64,55 @@ pub(crate) fn call_that_ends_with(ledger: &Ledger, channel: &mut Channel, variab
 /// Sets what a Dial in the dialplan leaves.
 pub(crate) fn dialled_by_the_dialplan<const N: usize>(channel: &mut Channel, left: [(&str, &str); N]) {
     channel.variables.extend(left.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+/// Calls of many channels, one after another.
+pub(crate) struct Calls<'a> {
+    ledger: &'a Ledger,
+    made: u32,
+}
+
+impl<'a> Calls<'a> {
+    pub(crate) fn on(ledger: &'a Ledger) -> Self {
+        Self { ledger, made: 0 }
+    }
+
+    pub(crate) fn channel(&mut self, from: &str, to: &str) -> Channel {
+        self.made += 1;
+        Channel::new(&format!("1763690000.{}", self.made), from, to)
+    }
+
+    /// Calls and talks for so many seconds, or until the limit; returns the verdict, or the seconds granted.
+    pub(crate) fn talk(&mut self, from: &str, to: &str, seconds: u64) -> String {
+        let mut channel = self.channel(from, to);
+        let verdict = self.verdict(&mut channel, &["authorise"]);
+        if let Ok(granted) = verdict.parse::<u64>() {
+            let talked = seconds.min(granted).to_string();
+            dialled_by_the_dialplan(&mut channel, [("DIALSTATUS", "ANSWER"), ("ANSWEREDTIME", &talked)]);
+            channel.extension = "h".to_owned();
+            self.ledger.play("celcombiller-reducer", &mut channel, &[]).quietly();
+        }
+        verdict
+    }
+
+    /// Is granted a call that then goes on.
+    pub(crate) fn begin(&mut self, from: &str, to: &str) -> String {
+        let mut channel = self.channel(from, to);
+        self.verdict(&mut channel, &["authorise"])
+    }
+
+    pub(crate) fn verdict(&self, channel: &mut Channel, arguments: &[&str]) -> String {
+        match call(self.ledger, channel, arguments).as_str() {
+            "GRANTED" => channel.variable("CELCOMBILLER_SECONDS").to_owned(),
+            reason => reason.to_owned(),
+        }
+    }
+
+    /// Tells what Asterisk's log is told when a call is refused.
+    pub(crate) fn fact(&mut self, from: &str, to: &str) -> String {
+        let mut channel = self.channel(from, to);
+        self.ledger.play(CALLER, &mut channel, &[]).quietly();
+        let told = commands(&channel.dialogue).find_map(|command| command.strip_prefix("VERBOSE \"celcombiller: "));
+        told.unwrap().trim_end_matches("\" \"1\"").to_owned()
+    }
 }

@@ -1,5 +1,6 @@
 //! What must be true of real calls, by subject.
 
+mod announcements;
 mod attempts;
 mod authorised;
 mod billable_seconds;
@@ -10,6 +11,7 @@ mod hostile;
 mod identity;
 mod nets;
 mod refusals;
+mod routes;
 mod seed;
 mod shipped_dialplan;
 mod static_executables;
