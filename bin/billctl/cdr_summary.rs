@@ -21,6 +21,7 @@ use crate::render::{Format, Rows, Value};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   billctl cdr summary --by day --since 2026-11-01 --zone America/Sao_Paulo
+  billctl cdr summary --by user --limit 20
   billctl --format csv cdr summary --by country --since 2026-11-01 --until 2026-12-01")]
 pub(crate) struct Summary {
     /// What the calls of a row have in common
@@ -28,6 +29,9 @@ pub(crate) struct Summary {
     by: By,
     #[command(flatten)]
     filter: Filter,
+    /// At most so many rows: the latest periods, or the largest revenues; the total is still of all calls
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -81,20 +85,26 @@ fn row(name: Option<&str>, traffic: &Traffic) -> Vec<Value> {
 impl Summary {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         let (key, group) = self.by.group();
-        let lines = context.look(|books| {
+        let mut lines = context.look(|books| {
             let filter = self.filter.resolve(books)?;
             match group {
                 Group::Period(period) => billing::summary_by_period(books, &filter, &self.filter.calendar(), period),
                 Group::Facet(facet) => billing::summary_by(books, &filter, facet),
             }
         })?;
+        let total = total(&lines)?;
+        let beyond = self.limit.map_or(0, |limit| lines.len().saturating_sub(limit));
+        match group {
+            Group::Period(_) => drop(lines.drain(..beyond)),
+            Group::Facet(_) => lines.truncate(lines.len() - beyond),
+        }
         let keys = [key, "calls", "answered", "seconds", "asr", "acd", "revenue", "cost", "margin"];
         let mut rows = Rows::of(&keys, &lines, |(name, traffic)| row(name.as_deref(), traffic));
         if context.render.draws() {
             draw(&mut rows, &lines);
         }
         if context.render.format() == Format::Table {
-            rows.rows.push(row(Some("total"), &total(&lines)?));
+            rows.rows.push(row(Some("total"), &total));
         }
         context.render.list(&rows)
     }

@@ -282,6 +282,9 @@ fn a_table_ends_with_the_total_and_draws_the_revenue_on_a_terminal() {
     assert_eq!(lines.last().unwrap(), "total 6 4 0:03:10 66.7 47.5 2.1 0.95 1.15");
     assert_eq!(lines.len(), 5);
     assert_eq!(ledger.ok(&[&["--format", "csv"], &day[..]].concat()).lines().count(), 4, "CSV has no total");
+    let last: Vec<_> = ledger.ok(&[&day[..], &["--limit", "1"]].concat()).lines().map(words).collect();
+    assert_eq!([&last[1], &last[2]], [&lines[3], &lines[4]], "the latest day, and the total of all");
+    assert!(summary(&ledger, &["trunk", "--limit", "1"])[0].starts_with("gold | 3 |"), "the largest revenue");
     let nothing = ledger.ok(&["cdr", "summary", "--by", "trunk", "--dialled", "0"]);
     assert_eq!(words(nothing.lines().last().unwrap()), "total 0 0 0:00:00 0 0 0");
     let shown = on_a_terminal(&ledger, "billctl cdr summary --by day --zone Europe/Berlin");
