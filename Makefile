@@ -31,7 +31,7 @@ demo: all
 test:
 	tests/run
 
-# BENCH=scale compares small books with large ones; benches/calls/main.rs says what else there is.
+# BENCH=scale compares small books with large ones, BENCH=reports asks for summaries; benches/calls/main.rs says what else there is.
 bench: all
 	cargo build --release --locked --target $(TARGET) --example floor-empty --example floor-commit
 	CELCOMBILLER_EXECUTABLES=$(CURDIR)/$(DIST) CELCOMBILLER_FLOORS=$(CURDIR)/target/$(TARGET)/release/examples \

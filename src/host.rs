@@ -1,5 +1,5 @@
-//! Floor 1: the machine we run on: its clock, its signals, its log, and where it keeps our files. Nothing
-//! else in the library looks at any of them.
+//! Floor 1: the machine we run on: its clock, its time zone, its signals, its log, and where it keeps our
+//! files. Nothing else in the library looks at any of them.
 
 use std::env;
 use std::io::{self, Write};
@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use signal_hook::consts::{SIGHUP, SIGTERM};
 
+use crate::domain::calendar::Calendar;
 use crate::domain::time::Timestamp;
 
 /// Names the configuration's file.
@@ -67,6 +68,12 @@ pub fn outlive_hangup() -> io::Result<()> {
 #[must_use]
 pub fn named_file(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|name| !name.is_empty()).map(PathBuf::from)
+}
+
+/// Returns the calendar of the machine: `TZ`, else `/etc/localtime`, else UTC, as every program tells the time.
+#[must_use]
+pub fn local_calendar() -> Calendar {
+    Calendar::of(jiff::tz::TimeZone::system())
 }
 
 /// Returns who runs this process, for the ledger: the user behind sudo, else the user.

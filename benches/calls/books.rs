@@ -39,6 +39,11 @@ pub(crate) struct Books {
 impl Books {
     /// Makes books with so many users who made so many calls.
     pub(crate) fn new(programs: &Programs, users: u32, calls: u32) -> Self {
+        Self::with_callers(programs, users, users, calls)
+    }
+
+    /// Makes books with so many users, the first of whom made so many calls, turn by turn.
+    pub(crate) fn with_callers(programs: &Programs, users: u32, callers: u32, calls: u32) -> Self {
         let books = Self { folder: tempfile::tempdir().expect("a scratch folder"), users, resident: None };
         fs::write(books.config(Waiting::Queue), "").expect("a configuration");
         fs::write(books.config(Waiting::BusyHandler), "[database]\nqueue = false\n").expect("a configuration");
@@ -47,7 +52,7 @@ impl Books {
             let rate = ["rate", "add", "--prefix", prefix, "--price-per-minute", "0.60", "--connect-fee", "0.05"];
             programs.billctl(&books, &rate);
         }
-        fill(&books.database(), users, calls).expect("the books are filled");
+        fill(&books.database(), users, callers, calls).expect("the books are filled");
         books
     }
 
@@ -109,7 +114,7 @@ pub(crate) fn resident(database: &Path) -> Resident {
 
 /// Writes the rows that top-ups and calls would have left. Only here are the triggers out of the way: what
 /// they would have computed is computed by the statements, and `billctl db check` proves it.
-fn fill(database: &Path, users: u32, calls: u32) -> rusqlite::Result<()> {
+fn fill(database: &Path, users: u32, callers: u32, calls: u32) -> rusqlite::Result<()> {
     let mut connection = Connection::open(database)?;
     connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000; PRAGMA synchronous = OFF;")?;
     let transaction = connection.transaction()?;
@@ -120,9 +125,11 @@ fn fill(database: &Path, users: u32, calls: u32) -> rusqlite::Result<()> {
             "{numbers} INSERT INTO account (id, kind, username, level, status, clid, imsi, tariff_id, created, balance)
              SELECT n + 1000, 'user', 'user' || n, 'user', 'active', printf('%d', 5000000000 + n),
                  printf('%015d', 1010000000000 + n), (SELECT min(id) FROM tariff), 1700000000000,
-                 :top_up - :fee * (:calls / :many + (n < :calls % :many)) FROM number"
+                 :top_up - :fee * iif(n < :callers, :calls / :callers + (n < :calls % :callers), 0) FROM number"
         ),
-        named_params! { ":many": users, ":calls": calls, ":top_up": TOP_UP, ":fee": CONNECT_FEE },
+        named_params! {
+            ":many": users, ":callers": callers, ":calls": calls, ":top_up": TOP_UP, ":fee": CONNECT_FEE,
+        },
     )?;
     for (kind, first) in [("imsi", 1_010_000_000_000_i64), ("number", 5_000_000_000)] {
         transaction.execute(
@@ -142,14 +149,14 @@ fn fill(database: &Path, users: u32, calls: u32) -> rusqlite::Result<()> {
         named_params! { ":many": users, ":top_up": TOP_UP },
     )?;
     if calls > 0 {
-        let many = named_params! { ":many": calls, ":users": users, ":fee": CONNECT_FEE };
+        let many = named_params! { ":many": calls, ":callers": callers, ":fee": CONNECT_FEE };
         transaction.execute(
             &format!(
                 "{numbers} INSERT INTO call
                      (id, uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount, seconds,
                       placed, expires, state, disposition, answered, ended, billsec, overrun, charge, unpaid)
-                 SELECT n + 1, (1700000000 + n) || '.' || n, 1, n % :users + 1000, (SELECT min(id) FROM rate),
-                     5000000000 + n % :users, '5000000001', 'PJSIP/5000000001', 0, 72 * 1000000 + :fee, 7200,
+                 SELECT n + 1, (1700000000 + n) || '.' || n, 1, n % :callers + 1000, (SELECT min(id) FROM rate),
+                     5000000000 + n % :callers, '5000000001', 'PJSIP/5000000001', 0, 72 * 1000000 + :fee, 7200,
                      1700000000000 + n * 1000, 1700007300000 + n * 1000, 'settled', 'ANSWERED',
                      1700000000000 + n * 1000, 1700000000000 + n * 1000, 0, 0, :fee, 0 FROM number"
             ),
@@ -159,8 +166,8 @@ fn fill(database: &Path, users: u32, calls: u32) -> rusqlite::Result<()> {
             &format!(
                 "{numbers} INSERT INTO ledger_entry
                      (time, kind, debit_account, credit_account, amount, debit_balance, call_id, actor)
-                 SELECT 1700000000000 + n * 1000, 'charge', n % :users + 1000, 2, :fee,
-                     {TOP_UP} - :fee * (n / :users + 1), n + 1, 'generator' FROM number"
+                 SELECT 1700000000000 + n * 1000, 'charge', n % :callers + 1000, 2, :fee,
+                     {TOP_UP} - :fee * (n / :callers + 1), n + 1, 'generator' FROM number"
             ),
             many,
         )?;

@@ -3,8 +3,8 @@
 //!
 //! `make bench` builds everything and measures one call at a time, what each process needs, and crowds.
 //! `make bench BENCH=scale` compares a thousand users with a million users and ten million calls, which
-//! takes minutes and 5 GB; `BENCH=rates` a hundred rates with half a million; `BENCH="single quick"` is a first
-//! look. Scratch files are where `TMPDIR` says,
+//! takes minutes and 5 GB; `BENCH=reports` asks of as many calls what an operator asks; `BENCH=rates` compares a
+//! hundred rates with half a million; `BENCH="single quick"` is a first look. Scratch files are where `TMPDIR` says,
 //! which must be the disk in question. The times belong to the machine; the targets are ratios.
 
 #![allow(clippy::print_stdout, reason = "the tables are the result")]
@@ -19,6 +19,7 @@ mod floor;
 mod programs;
 mod rates;
 mod report;
+mod reports;
 mod scale;
 mod single;
 
@@ -48,7 +49,8 @@ fn main() {
             "crowd" => crowd::measure(&programs, if quick { 1 } else { 3 }, &mut targets),
             "scale" => scale::measure(&programs, &mut targets),
             "rates" => rates::measure(&programs, if quick { 100 } else { 1000 }, &mut targets),
-            other => panic!("`{other}` is not measured here: expected single, cost, crowd, scale, rates or quick"),
+            "reports" => reports::measure(&programs, &mut targets),
+            other => panic!("`{other}` is not one of single, cost, crowd, scale, rates, reports and quick"),
         }
     }
     targets.print();

@@ -94,6 +94,17 @@ impl Programs {
         assert!(output.status.success(), "billctl {arguments:?} ended with {}: {said}{wrong}", output.status);
     }
 
+    /// Runs billctl, which must succeed; returns how long the process was there.
+    pub(crate) fn report(&self, books: &Books, arguments: &[&str]) -> Duration {
+        let mut command = self.command(&self.executable("billctl"), books, Waiting::Queue);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        let started = Instant::now();
+        let status = command.status().expect("billctl runs");
+        let took = started.elapsed();
+        assert!(status.success(), "billctl {arguments:?} ended with {status}");
+        took
+    }
+
     fn command(&self, program: &Path, books: &Books, waiting: Waiting) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("CELCOMBILLER_DB", books.database()).env("CELCOMBILLER_CONFIG", books.config(waiting));

@@ -3,35 +3,39 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use celcombiller::billing;
+use celcombiller::billing::{self, BillingError};
+use celcombiller::domain::calendar::{Calendar, When};
 use celcombiller::domain::call::CallId;
+use celcombiller::domain::numbering::Prefix;
+use celcombiller::domain::outcome::Disposition;
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{CallQuery, CallRow, CallState};
+use celcombiller::domain::routing::TrunkName;
+use celcombiller::host;
+use celcombiller::store::{Books, CallFilter, CallQuery, CallRow, CallState};
 use clap::{Args, Subcommand};
 
+use crate::cdr_export::Export;
+use crate::cdr_summary::Summary;
 use crate::context::Context;
+use crate::country;
 use crate::render::{Rows, Value};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     List(List),
     Show(Show),
+    Export(Export),
+    Summary(Summary),
 }
 
 /// List calls that ended, oldest last
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  billctl --format csv cdr list --user ana --since 2026-11-01")]
+#[command(after_help = "Examples:
+  billctl cdr list --user ana --limit 50
+  billctl --format csv cdr list --since 2026-11-01 --until 2026-12-01 --country BR --min-seconds 60")]
 pub(crate) struct List {
-    /// Paid by one user only
-    #[arg(long)]
-    user: Option<String>,
-    /// From a date or time on
-    #[arg(long, value_name = "TIME")]
-    since: Option<Timestamp>,
-    /// Before a date or time
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
+    #[command(flatten)]
+    filter: Filter,
     /// At most so many, the newest
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
@@ -43,7 +47,86 @@ pub(crate) struct Show {
     call: CallId,
 }
 
-const KEYS: &[&str] = &[
+/// Which calls.
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// Paid by one user only
+    #[arg(long)]
+    user: Option<String>,
+    /// To one user only
+    #[arg(long, value_name = "USER")]
+    callee: Option<String>,
+    /// From a date or time on
+    #[arg(long, value_name = "TIME")]
+    since: Option<When>,
+    /// Before a date or time
+    #[arg(long, value_name = "TIME")]
+    until: Option<When>,
+    /// Where dates and hours are told [default: where this machine is]
+    #[arg(long, value_name = "ZONE", value_parser = calendar)]
+    zone: Option<Calendar>,
+    /// To numbers that begin with these digits
+    #[arg(long, value_name = "DIGITS")]
+    dialled: Option<Prefix>,
+    /// To one country, by its code or a prefix
+    #[arg(long, value_name = "CODE|PREFIX", value_parser = country::find)]
+    country: Option<&'static celcombiller::domain::country::Country>,
+    /// Carried by one trunk
+    #[arg(long, value_name = "NAME")]
+    trunk: Option<TrunkName>,
+    /// That ended so: answered, busy, no-answer, cancel, congestion or failed
+    #[arg(long, value_name = "WORD", value_parser = disposition)]
+    disposition: Option<Disposition>,
+    /// Of at least so many billed seconds
+    #[arg(long, value_name = "SECONDS")]
+    min_seconds: Option<u32>,
+}
+
+fn calendar(zone: &str) -> Result<Calendar, String> {
+    Calendar::named(zone).map_err(|error| error.to_string())
+}
+
+/// Reads a disposition as it stands in a CDR, or as it is easier to type.
+fn disposition(word: &str) -> Result<Disposition, String> {
+    let spelt = word.to_ascii_uppercase().replace(['-', '_'], " ");
+    spelt.parse().map_err(|error: celcombiller::domain::words::WordError| error.to_string())
+}
+
+impl Filter {
+    /// Returns the calendar by which dates are told.
+    pub(crate) fn calendar(&self) -> Calendar {
+        self.zone.clone().unwrap_or_else(host::local_calendar)
+    }
+
+    /// Finds whom and what it names.
+    pub(crate) fn resolve(&self, books: &Books<'_>) -> Result<CallFilter, BillingError> {
+        let account = |user: &Option<String>| match user {
+            Some(user) => billing::find_user(books, user).map(|found| Some(found.id)),
+            None => Ok(None),
+        };
+        let calendar = self.calendar();
+        let instant = |when: Option<When>| {
+            let instant = when.map(|when| calendar.instant(when)).transpose();
+            instant.map_err(|error| Refusal::new(error.to_string()))
+        };
+        if let Some(trunk) = &self.trunk {
+            billing::find_trunk(books, trunk)?;
+        }
+        Ok(CallFilter {
+            account: account(&self.user)?,
+            callee: account(&self.callee)?,
+            since: instant(self.since)?,
+            until: instant(self.until)?,
+            dialled: self.dialled.clone(),
+            country: self.country,
+            trunk: self.trunk.clone(),
+            disposition: self.disposition,
+            min_seconds: self.min_seconds,
+        })
+    }
+}
+
+pub(crate) const KEYS: &[&str] = &[
     "call",
     "username",
     "clid",
@@ -60,11 +143,13 @@ const KEYS: &[&str] = &[
     "prefix",
     "charge",
     "unpaid",
+    "country",
     "trunk",
     "cost",
+    "margin",
 ];
 
-fn row(call: &CallRow) -> Vec<Value> {
+pub(crate) fn row(call: &CallRow) -> Vec<Value> {
     let ending = call.ending;
     vec![
         Value::text(&call.call),
@@ -83,25 +168,21 @@ fn row(call: &CallRow) -> Vec<Value> {
         Value::text(&call.prefix),
         ending.map(|ending| ending.charge).into(),
         ending.map(|ending| ending.unpaid).into(),
+        call.country().and_then(|country| country.code).into(),
         Value::text_of(call.trunk.as_ref()),
         ending.and_then(|ending| ending.cost).into(),
+        call.margin().into(),
     ]
 }
 
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
-            Self::List(list) => {
+            Self::List(List { filter, limit }) => {
                 let calls = context.look(|books| {
-                    let account = list.user.as_deref().map(|user| billing::find_user(books, user)).transpose()?;
-                    Ok(books.calls(&CallQuery {
-                        account: account.map(|account| account.id),
-                        state: Some(CallState::Settled),
-                        since: list.since,
-                        until: list.until,
-                        limit: list.limit,
-                        ..CallQuery::default()
-                    })?)
+                    let filter = filter.resolve(books)?;
+                    let state = Some(CallState::Settled);
+                    Ok(books.calls(&CallQuery { filter, state, limit, ..CallQuery::default() })?)
                 })?;
                 context.render.list(&Rows::of(KEYS, &calls, row))?;
             }
@@ -113,6 +194,8 @@ impl Verb {
                 };
                 context.render.one(KEYS, row(found))?;
             }
+            Self::Export(export) => export.run(context)?,
+            Self::Summary(summary) => summary.run(context)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -45,7 +45,7 @@ impl Verb {
 
 /// Finds by digits as they are dialled, else by code. Digits are never a numeric code: 380 is Ukraine's prefix
 /// and Italy's code, and whoever types it here thinks of telephones.
-fn find(country: &str) -> Result<&'static Country, Refusal> {
+pub(crate) fn find(country: &str) -> Result<&'static Country, Refusal> {
     let found = match country.parse::<Prefix>() {
         Ok(prefix) => Country::by_prefix(&prefix),
         Err(_) => Country::by_code(country),

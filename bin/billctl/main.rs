@@ -7,6 +7,8 @@ mod books;
 mod callerid;
 mod cap;
 mod cdr;
+mod cdr_export;
+mod cdr_summary;
 mod context;
 mod country;
 mod db;

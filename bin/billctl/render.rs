@@ -1,12 +1,13 @@
 //! The one place that writes results: tables for people, JSON and CSV for programs.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anyhow::Result;
 use celcombiller::domain::money::Money;
 use celcombiller::domain::time::Timestamp;
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 /// How results are written.
@@ -25,6 +26,9 @@ pub(crate) enum Format {
 pub(crate) enum Value {
     Text(String),
     Number(i64),
+    Decimal(Decimal),
+    /// Seconds, which a table shows as hours, minutes and seconds.
+    Talk(u64),
     Money(Money),
     Time(Timestamp),
     Truth(bool),
@@ -51,6 +55,8 @@ value_from! {
     String => |text| Self::Text(text),
     u32 => |number| Self::Number(i64::from(number)),
     i64 => |number| Self::Number(number),
+    u64 => |number| Self::Number(i64::try_from(number).unwrap_or(i64::MAX)),
+    Decimal => |decimal| Self::Decimal(decimal),
     bool => |truth| Self::Truth(truth),
     Money => |money| Self::Money(money),
     Timestamp => |time| Self::Time(time),
@@ -71,6 +77,8 @@ impl Value {
         match self {
             Self::Text(text) => Json::from(text.as_str()),
             Self::Number(number) => Json::from(*number),
+            Self::Decimal(decimal) => Json::from(decimal.to_string()),
+            Self::Talk(seconds) => Json::from(*seconds),
             Self::Money(money) => Json::from(money.to_string()),
             Self::Time(time) => Json::from(time.to_string()),
             Self::Truth(truth) => Json::from(*truth),
@@ -84,6 +92,8 @@ impl Value {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
+            Self::Decimal(decimal) => decimal.to_string(),
+            Self::Talk(seconds) => seconds.to_string(),
             Self::Money(money) => money.to_string(),
             Self::Time(time) => time.to_string(),
             Self::Truth(true) => "yes".to_owned(),
@@ -94,27 +104,49 @@ impl Value {
     }
 
     fn is_figure(&self) -> bool {
-        matches!(self, Self::Number(_) | Self::Money(_))
+        matches!(self, Self::Number(_) | Self::Decimal(_) | Self::Talk(_) | Self::Money(_))
     }
 }
 
 /// Rows under the same keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
-    pub(crate) keys: &'static [&'static str],
+    pub(crate) keys: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<Value>>,
 }
 
 impl Rows {
     fn json(&self) -> Json {
-        self.rows.iter().map(|row| object(self.keys, row)).collect()
+        self.rows.iter().map(|row| object(&self.keys, row)).collect()
     }
 
     /// Puts rows under their keys; each row has a value for every key.
-    pub(crate) fn of<T>(keys: &'static [&'static str], items: &[T], row: impl Fn(&T) -> Vec<Value>) -> Self {
+    pub(crate) fn of<T>(keys: &[&'static str], items: &[T], row: impl Fn(&T) -> Vec<Value>) -> Self {
         let rows: Vec<_> = items.iter().map(row).collect();
         assert!(rows.iter().all(|row| row.len() == keys.len()), "each row has a value for every key");
-        Self { keys, rows }
+        Self { keys: keys.to_vec(), rows }
+    }
+
+    /// Returns the rows as lines of CSV, under a header if wanted.
+    pub(crate) fn csv(&self, header: bool) -> Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        if header {
+            writer.write_record(&self.keys)?;
+        }
+        for row in &self.rows {
+            writer.write_record(row.iter().map(Value::plain))?;
+        }
+        Ok(writer.into_inner()?)
+    }
+
+    /// Returns the rows as lines of JSON, an object each.
+    pub(crate) fn json_lines(&self) -> Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            serde_json::to_writer(&mut lines, &object(&self.keys, row))?;
+            lines.push(b'\n');
+        }
+        Ok(lines)
     }
 }
 
@@ -133,9 +165,18 @@ impl Renderer {
         Self { format }
     }
 
+    pub(crate) const fn format(self) -> Format {
+        self.format
+    }
+
     /// Tells whether people read what is written.
     pub(crate) fn is_for_people(self) -> bool {
         self.format == Format::Table
+    }
+
+    /// Tells whether a person looks on, to whom a picture says more than a figure.
+    pub(crate) fn draws(self) -> bool {
+        self.is_for_people() && io::stdout().is_terminal()
     }
 
     /// Writes a list.
@@ -187,7 +228,7 @@ impl Renderer {
     pub(crate) fn one(self, keys: &'static [&'static str], row: Vec<Value>) -> Result<()> {
         match self.format {
             Format::Json => write_json(&object(keys, &row)),
-            Format::Csv => write_csv(&Rows { keys, rows: vec![row] }),
+            Format::Csv => write_csv(&Rows { keys: keys.to_vec(), rows: vec![row] }),
             Format::Table => {
                 let (mut table, mut lists) = (empty_table(), Vec::new());
                 for (key, value) in keys.iter().zip(&row) {
@@ -219,7 +260,10 @@ fn empty_table() -> Table {
 }
 
 fn cell(value: &Value) -> Cell {
-    let cell = Cell::new(value.plain());
+    let cell = match value {
+        Value::Talk(seconds) => Cell::new(format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)),
+        value => Cell::new(value.plain()),
+    };
     if value.is_figure() { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
 
@@ -228,12 +272,12 @@ fn write_json(json: &Json) -> Result<()> {
 }
 
 fn write_csv(rows: &Rows) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(rows.keys)?;
-    for row in &rows.rows {
-        writer.write_record(row.iter().map(Value::plain))?;
-    }
-    writeln_out(String::from_utf8_lossy(&writer.into_inner()?).trim_end())
+    writeln_out(String::from_utf8_lossy(&rows.csv(true)?).trim_end())
+}
+
+/// Standard output, for what does not fit in memory.
+pub(crate) fn standard_output() -> impl Write {
+    io::stdout().lock()
 }
 
 /// Writes to standard output.

@@ -14,6 +14,7 @@ mod replay;
 mod routing;
 mod settle;
 mod side_by_side;
+mod summary;
 mod tariff;
 mod trunk;
 mod user;
@@ -31,6 +32,7 @@ pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use settle::{Settlement, post_waiting, settle};
+pub use summary::{SummaryLine, summary_by, summary_by_period};
 pub use tariff::{
     add_rate, add_tariff, export_rates, find_tariff, list_rates, remove_tariff, update_tariff, withdraw_rate,
 };

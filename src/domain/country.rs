@@ -3,7 +3,7 @@
 use std::iter;
 use std::sync::LazyLock;
 
-use super::numbering::{PhoneNumber, Prefix};
+use super::numbering::{Dialled, PhoneNumber, Prefix};
 
 /// The table itself, which says where it is from and what its lines mean.
 const TABLE: &str = include_str!("../../sql/countries.csv");
@@ -39,6 +39,15 @@ impl Country {
     #[must_use]
     pub fn of(number: &PhoneNumber) -> Option<&'static Self> {
         longest_prefix(number.as_str())
+    }
+
+    /// Returns the country that a call went to; one between users of the books leaves none.
+    #[must_use]
+    pub fn called(dialled: &Dialled, on_net: bool) -> Option<&'static Self> {
+        match dialled {
+            Dialled::Number(number) if !on_net => Self::of(number),
+            _ => None,
+        }
     }
 
     /// Returns the country that every number with this prefix belongs to, unless a longer prefix says otherwise.

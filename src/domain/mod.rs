@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod calendar;
 pub mod call;
 pub mod caps;
 pub mod country;
@@ -19,6 +20,7 @@ pub mod routing;
 pub mod tariff;
 pub mod terms;
 pub mod time;
+pub mod traffic;
 pub mod week;
 pub mod words;
 pub mod zone;

@@ -9,7 +9,7 @@ use super::words::words;
 
 words! {
     /// What a CDR says became of a call.
-    Disposition, "a disposition", {
+    Disposition, "a disposition: expected ANSWERED, BUSY, NO ANSWER, CANCEL, CONGESTION or FAILED", {
         /// The callee answered.
         Answered = "ANSWERED",
         /// The callee was busy.

@@ -19,6 +19,11 @@ pub struct Timestamp(i64);
 pub struct TimeError(String);
 
 impl Timestamp {
+    /// Before every other.
+    pub const MIN: Self = Self(i64::MIN);
+    /// After every other.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// Makes an instant of milliseconds since 1970 in UTC.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::numbering::shown;
@@ -28,6 +29,9 @@ pub enum ZoneError {
     /// An instant outside the calendar.
     #[error("{0} is outside the calendar")]
     Instant(Timestamp),
+    /// A date outside the calendar.
+    #[error("{0} is outside the calendar")]
+    Date(Date),
 }
 
 impl Zone {

@@ -40,6 +40,8 @@ fn every_verb_explains_itself() {
         &["tariff", "replay"],
         &["tariff", "remove"],
         &["cdr", "list"],
+        &["cdr", "export"],
+        &["cdr", "summary"],
         &["hold", "release"],
         &["hold", "expire"],
         &["asterisk", "dialplan"],

