@@ -19,7 +19,9 @@ pub use balance::{Circumstances, reverse, top_up, withdraw};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use hold::{expire, release};
-pub use import::{Change, Fault, ImportTerms, ListedRate, Plan, PlannedRate, RateList, import, plan_import};
+pub use import::{
+    Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
+};
 pub use lint::{Finding, Oddity, lint_tariff};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
