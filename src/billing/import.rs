@@ -1,6 +1,7 @@
 //! Price lists in bulk: what a list changes in a tariff, decided before anybody has to wait, and changed at once.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use super::error::BillingError;
 use super::side_by_side::side_by_side;
@@ -124,13 +125,33 @@ words! {
     }
 }
 
+/// The price of a rate that is to be written. Most are in the list already, which may have millions.
+#[derive(Clone, Debug)]
+pub enum PlannedPrice<'a> {
+    /// In the list.
+    Listed(&'a Rate),
+    /// In the tariff.
+    Kept(Box<Rate>),
+}
+
+impl Deref for PlannedPrice<'_> {
+    type Target = Rate;
+
+    fn deref(&self) -> &Rate {
+        match self {
+            Self::Listed(rate) => rate,
+            Self::Kept(rate) => rate,
+        }
+    }
+}
+
 /// A rate that is to be written.
 #[derive(Clone, Debug)]
-pub struct PlannedRate {
+pub struct PlannedRate<'a> {
     /// What it does.
     pub change: Change,
     /// The price; that of the one before where none takes its place.
-    pub rate: Rate,
+    pub rate: PlannedPrice<'a>,
     /// When it applies.
     pub validity: Validity,
     /// What a minute cost before.
@@ -139,16 +160,16 @@ pub struct PlannedRate {
 
 /// What a list changes in a tariff.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// Every rate that is to be written, in the order of the prefixes.
-    pub rates: Vec<PlannedRate>,
+    pub rates: Vec<PlannedRate<'a>>,
     /// How many of the list are in force as they are.
     pub unchanged: u64,
     /// How many of the list are over before they could begin.
     pub over: u64,
 }
 
-impl Plan {
+impl Plan<'_> {
     /// Counts the changes of one kind.
     #[must_use]
     pub fn count(&self, change: Change) -> usize {
@@ -169,7 +190,12 @@ pub struct ImportTerms {
 ///
 /// # Errors
 /// There is no such tariff, or the books fail.
-pub fn plan_import(books: &Books<'_>, tariff: &str, list: &RateList, terms: ImportTerms) -> Result<Plan, BillingError> {
+pub fn plan_import<'a>(
+    books: &Books<'_>,
+    tariff: &str,
+    list: &'a RateList,
+    terms: ImportTerms,
+) -> Result<Plan<'a>, BillingError> {
     let found = find_tariff(books, tariff)?;
     Ok(Planner { terms, plan: Plan::default() }.plan(books, found.id, list)?)
 }
@@ -178,13 +204,13 @@ pub fn plan_import(books: &Books<'_>, tariff: &str, list: &RateList, terms: Impo
 ///
 /// # Errors
 /// There is no such tariff, or the books fail: then nothing was changed.
-pub fn import(
+pub fn import<'a>(
     store: &mut Store,
     tariff: &str,
-    list: &RateList,
+    list: &'a RateList,
     terms: ImportTerms,
     mut tell: impl FnMut(),
-) -> Result<Plan, BillingError> {
+) -> Result<Plan<'a>, BillingError> {
     let seen = |books: &Books<'_>| -> Result<(TariffId, Option<RateId>), BillingError> {
         let found = find_tariff(books, tariff)?;
         Ok((found.id, books.newest_rate(found.id)?))
@@ -215,13 +241,13 @@ fn is_held(held: &[(&Rate, Validity)], found: usize, at: Timestamp, rate: &Rate,
     held[found].0 == rate && (held[found].1.ends == ends || remaining(&validities, at).iter().any(is_end))
 }
 
-struct Planner {
+struct Planner<'a> {
     terms: ImportTerms,
-    plan: Plan,
+    plan: Plan<'a>,
 }
 
-impl Planner {
-    fn plan(mut self, books: &Books<'_>, tariff: TariffId, list: &RateList) -> Result<Plan, StoreError> {
+impl<'a> Planner<'a> {
+    fn plan(mut self, books: &Books<'_>, tariff: TariffId, list: &'a RateList) -> Result<Plan<'a>, StoreError> {
         let listed = list.0.chunk_by(|a, b| a.rate.destinations == b.rate.destinations).map(Ok);
         let prefixes = side_by_side(books.prefixes(tariff), listed, |kept: &Vec<RateRow>, listed: &&[ListedRate]| {
             kept[0].rate.destinations.cmp(&listed[0].rate.destinations)
@@ -244,16 +270,16 @@ impl Planner {
 
     /// Holds what the tariff has for one prefix and its hours against what the list has: at each instant at which
     /// either turns to another rate, what is in force must be what the list says.
-    fn plan_hours(&mut self, kept: &[&RateRow], listed: &[&ListedRate]) {
+    fn plan_hours(&mut self, kept: &[&RateRow], listed: &[&'a ListedRate]) {
         let ImportTerms { replace, at } = self.terms;
         let ahead = listed.iter().copied().filter(|listed| listed.validity.ends.is_none_or(|ends| ends > at));
-        let ahead: Vec<&ListedRate> = ahead.collect();
+        let ahead: Vec<&'a ListedRate> = ahead.collect();
         let validities: Vec<&Validity> = ahead.iter().map(|listed| &listed.validity).collect();
         let to_come: Vec<_> = remaining(&validities, at).into_iter().map(|(place, _)| ahead[place]).collect();
         self.plan.over += (listed.len() - to_come.len()) as u64;
         if kept.is_empty() {
             for ListedRate { rate, validity, .. } in to_come {
-                self.write(Change::Added, rate, validity.clone(), None);
+                self.write(Change::Added, PlannedPrice::Listed(rate), validity.clone(), None);
             }
             return;
         }
@@ -269,26 +295,30 @@ impl Planner {
             let wanted = standing(to_come.iter().map(|listed| &listed.validity), instant);
             let found = standing(held.iter().map(|(_, validity)| validity), instant);
             let was = found.map(|place| held[place].0.price_per_minute);
-            let (change, rate, ends) = match (wanted, found) {
+            let (change, rate, price, ends) = match (wanted, found) {
                 (Some(place), found) => {
                     let ListedRate { rate, validity, .. } = to_come[place];
                     if found.is_some_and(|found| is_held(&held, found, instant, rate, validity.ends)) {
                         continue;
                     }
                     unchanged[place] = false;
-                    (if found.is_some() { Change::Replaced } else { Change::Added }, rate, validity.ends)
+                    let change = if found.is_some() { Change::Replaced } else { Change::Added };
+                    (change, rate, PlannedPrice::Listed(rate), validity.ends)
                 }
-                (None, Some(place)) if replace => (Change::Withdrawn, held[place].0, Some(instant)),
+                (None, Some(place)) if replace => {
+                    let rate = held[place].0;
+                    (Change::Withdrawn, rate, PlannedPrice::Kept(Box::new(rate.clone())), Some(instant))
+                }
                 (None, _) => continue,
             };
             let validity = Validity { starts: instant, ends, hours: kept[0].validity.hours.clone() };
-            self.write(change, rate, validity.clone(), was);
+            self.write(change, price, validity.clone(), was);
             held.push((rate, validity));
         }
         self.plan.unchanged += unchanged.into_iter().filter(|unchanged| *unchanged).count() as u64;
     }
 
-    fn write(&mut self, change: Change, rate: &Rate, validity: Validity, was: Option<Price>) {
-        self.plan.rates.push(PlannedRate { change, rate: rate.clone(), validity, was });
+    fn write(&mut self, change: Change, rate: PlannedPrice<'a>, validity: Validity, was: Option<Price>) {
+        self.plan.rates.push(PlannedRate { change, rate, validity, was });
     }
 }

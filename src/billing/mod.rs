@@ -26,7 +26,9 @@ pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use group::{add_group, join_group, leave_group, remove_group};
 pub use hold::{expire, release};
-pub use import::{Change, Fault, ImportTerms, ListedRate, Plan, PlannedRate, RateList, import, plan_import};
+pub use import::{
+    Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
+};
 pub use lint::{Finding, Oddity, lint_tariff};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};

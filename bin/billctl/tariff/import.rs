@@ -197,7 +197,7 @@ impl Import {
         Ok(ListedRate { line, rate, validity })
     }
 
-    fn report(&self, context: &Context, plan: &Plan) -> Result<()> {
+    fn report(&self, context: &Context, plan: &Plan<'_>) -> Result<()> {
         let count = |change| Value::Number(plan.count(change) as i64);
         let mut row = vec![
             self.name.as_str().into(),
@@ -221,7 +221,7 @@ impl Import {
     }
 }
 
-fn changed(planned: &PlannedRate) -> Vec<Value> {
+fn changed(planned: &PlannedRate<'_>) -> Vec<Value> {
     let PlannedRate { change, rate, validity, was } = planned;
     let hours = validity.hours.to_string();
     let withdrawn = *change == Change::Withdrawn;
