@@ -1,5 +1,6 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::callback::decide_for_both;
 use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
 use crate::domain::account::{AccountCode, Caller, IdentifyBy, Status};
@@ -35,7 +36,7 @@ pub struct Policy {
 /// # Errors
 /// The books fail: then nothing is known, and the call must be refused.
 pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
-    store.write(|books| match decide(books, request, policy)? {
+    store.write(|books| match decide_for_both(books, request, policy)? {
         // The hold of a first grant stands in the way of asking again.
         denied @ Authorisation::Denied(
             Denial::NoCredit | Denial::TooManyCalls | Denial::SpendingCap | Denial::TimeCap,
@@ -45,7 +46,8 @@ pub fn authorise(store: &mut Store, request: &CallRequest, policy: &Policy) -> R
     })
 }
 
-fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
+/// Decides about one leg.
+pub(super) fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
     let payer = match identify(books, &request.caller, &policy.identify_by)? {
         Ok(payer) => payer,
         Err(denied) => return Ok(denied),

@@ -2,6 +2,7 @@
 
 mod authorise;
 mod balance;
+mod callback;
 mod caps;
 mod error;
 mod group;
@@ -13,6 +14,7 @@ mod user;
 
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, reverse, top_up, withdraw};
+pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use error::BillingError;
 pub use group::{add_group, join_group, leave_group, remove_group};

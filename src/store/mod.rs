@@ -47,6 +47,18 @@ impl Books<'_> {
     fn connection(&self) -> &Connection {
         &self.transaction
     }
+
+    /// Does something and takes it back: what would happen is told by what would do it.
+    ///
+    /// # Errors
+    /// What `act` returns, or the database failing.
+    pub fn rehearse<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        savepoint("SAVEPOINT rehearsal")?;
+        let done = act(self);
+        savepoint("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        done
+    }
 }
 
 impl Store {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 mod authorise;
+mod callback;
 mod caps;
 mod destinations;
 mod evidence;
