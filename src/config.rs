@@ -54,6 +54,8 @@ pub struct Config {
     pub calls: Calls,
     /// Numbers that cost nothing and are never refused.
     pub free: Free,
+    /// Where Asterisk keeps its own.
+    pub asterisk: Asterisk,
     /// What a refused caller hears, by reason.
     pub prompts: BTreeMap<Denial, Prompt>,
 }
@@ -184,6 +186,20 @@ pub struct Free {
     pub numbers: Vec<PhoneNumber>,
     /// How they are reached; without it as other off-net numbers are.
     pub dial: Option<DialTemplate>,
+}
+
+/// `[asterisk]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asterisk {
+    /// Its spool, whose folder `outgoing` it watches for calls.
+    pub spool: PathBuf,
+}
+
+impl Default for Asterisk {
+    fn default() -> Self {
+        Self { spool: "/var/spool/asterisk".into() }
+    }
 }
 
 /// A sound file's name, as Playback takes it.

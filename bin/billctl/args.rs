@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
-use crate::{asterisk, balance, callerid, cap, cdr, country, db, demo, group, hold, init, rate, shell, tariff, user};
+use crate::{
+    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, shell, tariff, user,
+};
 
 /// Prepaid calling on Asterisk: users, balances and calls.
 #[derive(Debug, Parser)]
@@ -71,6 +73,9 @@ pub(crate) enum Noun {
     /// Funds that calls in progress hold
     #[command(subcommand)]
     Hold(hold::Verb),
+    /// Calls that Asterisk makes by itself
+    #[command(subcommand)]
+    Call(call::Verb),
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),

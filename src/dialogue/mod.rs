@@ -4,6 +4,7 @@ mod books;
 pub mod caller;
 mod ending;
 pub mod reducer;
+pub mod spooled;
 
 use crate::billing::Policy;
 use crate::config::Config;

@@ -4,6 +4,7 @@
 
 mod balances;
 mod books;
+mod calls;
 mod config;
 mod countries;
 mod database;

@@ -32,6 +32,8 @@ fn every_verb_explains_itself() {
         &["cdr", "list"],
         &["hold", "release"],
         &["hold", "expire"],
+        &["call", "spool"],
+        &["call", "cancel"],
         &["asterisk", "dialplan"],
         &["asterisk", "doctor"],
     ] {
