@@ -3,6 +3,7 @@
 mod attempts;
 mod authorised;
 mod billable_seconds;
+mod call_files;
 mod crowd;
 mod fail_closed;
 mod free_numbers;
