@@ -58,6 +58,8 @@ pub struct Config {
     pub free: Free,
     /// What a caller is told before the dial.
     pub announce: Announcement,
+    /// Where Asterisk keeps its own.
+    pub asterisk: Asterisk,
     /// What a refused caller hears, by reason.
     pub prompts: BTreeMap<Denial, Sound>,
 }
@@ -217,6 +219,20 @@ pub struct Free {
     pub numbers: Vec<PhoneNumber>,
     /// How they are reached; without it as other off-net numbers are.
     pub dial: Option<DialTemplate>,
+}
+
+/// `[asterisk]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asterisk {
+    /// Its spool, whose folder `outgoing` it watches for calls.
+    pub spool: PathBuf,
+}
+
+impl Default for Asterisk {
+    fn default() -> Self {
+        Self { spool: "/var/spool/asterisk".into() }
+    }
 }
 
 /// A whole number within bounds.

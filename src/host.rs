@@ -2,6 +2,7 @@
 //! files. Nothing else in the library looks at any of them.
 
 use std::env;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
@@ -83,6 +84,13 @@ pub fn system_user() -> String {
         .iter()
         .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
         .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Returns a number that nobody can foresee: the standard library seeds its hashers from the kernel's random
+/// numbers.
+#[must_use]
+pub fn random_number() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Tells the operator what went wrong: on standard error, which Asterisk shows on its console and which a

@@ -248,6 +248,7 @@ impl World {
                     caller: Caller::from_channel("", USERS[user].1),
                     dialled: "5511999990002".parse().unwrap(),
                     answered_before: false,
+                    then: None,
                     at: self.now,
                 };
                 let (answer, _) = billing::authorise(&mut self.store, &request, &self.policy).unwrap();

@@ -32,7 +32,7 @@ fn program(folder: &Path, name: &str, script: &str) {
 fn every_command_of_the_readme_runs() {
     let root = tempfile::tempdir().unwrap();
     let at = |name: &str| root.path().join(name);
-    for folder in ["bin", "etc/asterisk", "etc/cron.d", "var/lib"] {
+    for folder in ["bin", "etc/asterisk", "etc/cron.d", "var/lib", "var/spool/asterisk/outgoing"] {
         fs::create_dir_all(at(folder)).unwrap();
     }
     // The machine around the commands: whose users, whose Asterisk and whose /etc is not what is tested.
@@ -48,6 +48,7 @@ fn every_command_of_the_readme_runs() {
     program(&at("bin"), "make", &make);
     let script = commands()
         .replace("/var/lib/celcombiller", at("var/lib/celcombiller").to_str().unwrap())
+        .replace("/var/spool/asterisk", at("var/spool/asterisk").to_str().unwrap())
         .replace("/etc/", &format!("{}/", at("etc").display()));
     let config = at("etc/celcombiller/celcombiller.toml");
     let database = at("var/lib/celcombiller/celcombiller.db");
@@ -67,6 +68,7 @@ fn every_command_of_the_readme_runs() {
     assert!(told.contains("660"), "ana has her balance: {told}");
     assert!(fs::read_to_string(at("etc/asterisk/extensions_celcombiller.conf")).unwrap().contains("[celcombiller]"));
     assert!(at("var/lib/celcombiller/backup.db").exists() && config.exists());
+    assert_eq!(fs::read_dir(at("var/spool/asterisk/outgoing")).unwrap().count(), 3, "of four calls one is taken back");
 }
 
 #[test]

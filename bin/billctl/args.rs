@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff, trunk,
-    user,
+    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff,
+    trunk, user,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -80,6 +80,9 @@ pub(crate) enum Noun {
     /// Funds that calls in progress hold
     #[command(subcommand)]
     Hold(hold::Verb),
+    /// Calls that Asterisk makes by itself
+    #[command(subcommand)]
+    Call(call::Verb),
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use celcombiller::billing::BillingError;
 use celcombiller::config::ConfigError;
 use celcombiller::domain::refusal::Refusal;
+use celcombiller::pbx::spool::SpoolError;
 use celcombiller::store::StoreError;
 
 /// Refused, not found, or a check that found something.
@@ -36,6 +37,8 @@ fn judge(error: &anyhow::Error) -> (u8, Option<String>) {
             BillingError::Refused(refusal) => refused(refusal),
             BillingError::Store(store) => world(store),
         }
+    } else if let Some(spool) = error.downcast_ref::<SpoolError>() {
+        (if spool.is_refusal() { REFUSED } else { WORLD }, spool.hint().map(str::to_owned))
     } else if error.is::<ConfigError>() {
         (USAGE, Some("the keys and their defaults are in README.md, under Configuration".to_owned()))
     } else {

@@ -4,6 +4,8 @@ mod args;
 mod asterisk;
 mod balance;
 mod books;
+mod call;
+mod call_list;
 mod callerid;
 mod cap;
 mod cdr;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Noun::Country(verb) => verb.run(&context),
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),
+        Noun::Call(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),

@@ -1,5 +1,6 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::callback::decide_for_both;
 use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
 use super::routing::{Reached, reach};
@@ -50,7 +51,11 @@ pub fn authorise(
             Ok(payer) => payer,
             Err(denied) => return Ok((denied, None)),
         };
-        let decided = match decide(books, &payer, request, policy)? {
+        let decided = match &request.then {
+            None => decide_leg(books, &payer, request, policy)?,
+            Some(then) => decide_for_both(books, request, then, policy)?,
+        };
+        let decided = match decided {
             // The hold of a first grant stands in the way of asking again.
             denied @ Authorisation::Denied(
                 Denial::NoCredit | Denial::TooManyCalls | Denial::TrunkBusy | Denial::SpendingCap | Denial::TimeCap,
@@ -62,7 +67,15 @@ pub fn authorise(
     })
 }
 
-fn decide(
+/// Decides about one leg, whoever pays for it.
+pub(super) fn decide(books: &Books<'_>, request: &CallRequest, policy: &Policy) -> Result<Authorisation, StoreError> {
+    match identify(books, &request.caller, &policy.identify_by)? {
+        Ok(payer) => decide_leg(books, &payer, request, policy),
+        Err(denied) => Ok(denied),
+    }
+}
+
+fn decide_leg(
     books: &Books<'_>,
     payer: &Payer,
     request: &CallRequest,

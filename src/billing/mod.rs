@@ -2,6 +2,7 @@
 
 mod authorise;
 mod balance;
+mod callback;
 mod caps;
 mod compare;
 mod error;
@@ -21,6 +22,7 @@ mod user;
 
 pub use authorise::{Policy, authorise};
 pub use balance::{Circumstances, adjust_up, reverse, top_up, transfer, withdraw};
+pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;

@@ -4,10 +4,10 @@ use std::io::{BufRead, Write};
 
 use super::books::{Ledger, tell};
 use super::ending::Ending;
-use super::{announce, variables};
+use super::{announce, policy, variables};
 use crate::agi::session::Session;
 use crate::agi::wire::{Environment, Reply, WireError};
-use crate::billing::{self, Policy};
+use crate::billing;
 use crate::config::{Config, ConfigError, Limit};
 use crate::domain::account::{Caller, Language};
 use crate::domain::announcement::Utterance;
@@ -108,6 +108,8 @@ struct Channel {
     /// Seconds until it is hung up anyway; 0 for never.
     hangs_up_in: u32,
     stamps_answers: bool,
+    /// Where a call file connects the callee to.
+    then: Option<Dialled>,
     last: Ending,
 }
 
@@ -156,19 +158,13 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let request = CallRequest {
             call,
             caller: Caller::from_channel(&self.environment.accountcode, &self.environment.callerid),
+            // The leg that is dialled last sees its own number there.
+            then: channel.then.clone().filter(|then| *then != dialled),
             dialled,
             answered_before: channel.is_up,
             at: self.clock.now(),
         };
-        let policy = Policy {
-            identify_by: config.identify.by.clone(),
-            onnet: config.dial.onnet.clone(),
-            offnet: config.dial.offnet.clone(),
-            routes: config.dial.routes,
-            longest,
-            announcement_seconds: config.announce.seconds(),
-            ring_seconds: config.dial.ring_seconds(),
-        };
+        let policy = policy(config, longest);
         let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
             let (authorisation, language) = billing::authorise(&mut store, &request, &policy)?;
             self.in_seconds = config.announce.balance && store.read(|books| books.unit())?.is_seconds();
@@ -187,15 +183,20 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     }
 
     fn channel(&mut self) -> Result<Channel, WireError> {
-        const STATE: [&str; 3] =
-            ["${CHANNEL(state)}", "${TIMEOUT(absolute)}", "${DIALPLAN_EXISTS(celcombiller-answered,s,1)}"];
+        const STATE: [&str; 4] = [
+            "${CHANNEL(state)}",
+            "${TIMEOUT(absolute)}",
+            "${DIALPLAN_EXISTS(celcombiller-answered,s,1)}",
+            "${CELCOMBILLER_THEN}",
+        ];
         let mut values = self.session.expressions(&[&STATE[..], &Ending::EXPRESSIONS].concat())?.into_iter();
-        let [state, hangs_up_in, stamps] = STATE.map(|_| values.next().unwrap_or_default());
+        let [state, hangs_up_in, stamps, then] = STATE.map(|_| values.next().unwrap_or_default());
         let whole = hangs_up_in.split('.').next().unwrap_or_default();
         Ok(Channel {
             is_up: state == "Up",
             hangs_up_in: whole.parse().unwrap_or(0),
             stamps_answers: stamps == "1",
+            then: then.parse().ok(),
             last: Ending::of(values),
         })
     }

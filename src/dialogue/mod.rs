@@ -1,10 +1,28 @@
-//! Floor 3: the two talks with Asterisk, one for each program that it starts.
+//! Floor 3: the two talks with Asterisk, one for each program that it starts, and the calls that it begins itself.
 
 mod announce;
 mod books;
 pub mod caller;
 mod ending;
 pub mod reducer;
+pub mod spooled;
+
+use crate::billing::Policy;
+use crate::config::Config;
+use crate::domain::rate::TalkTime;
+
+/// Returns what the operator decided about calls.
+fn policy(config: &Config, longest: TalkTime) -> Policy {
+    Policy {
+        identify_by: config.identify.by.clone(),
+        onnet: config.dial.onnet.clone(),
+        offnet: config.dial.offnet.clone(),
+        routes: config.dial.routes,
+        longest,
+        announcement_seconds: config.announce.seconds(),
+        ring_seconds: config.dial.ring_seconds(),
+    }
+}
 
 /// What either program reports to the operator as its name.
 const PROGRAM: &str = "celcombiller";
@@ -21,6 +39,8 @@ pub(crate) mod variables {
     pub(crate) const BILLSEC: &str = "CELCOMBILLER_BILLSEC";
     /// What they cost.
     pub(crate) const CHARGE: &str = "CELCOMBILLER_CHARGE";
+    /// The number that a call file connects the callee of its channel to.
+    pub(crate) const THEN: &str = "CELCOMBILLER_THEN";
     /// When the callee answered, in seconds since 1970 with milliseconds, by the dialplan's stamp.
     pub(crate) const ANSWERED: &str = "CELCOMBILLER_ANSWERED";
 }

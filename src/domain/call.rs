@@ -129,6 +129,9 @@ pub struct CallRequest {
     /// Whether the channel was up before this dial (an announcement, an IVR, an earlier dial): Asterisk
     /// then counts its answered time from that first answer.
     pub answered_before: bool,
+    /// Where the other end of this call is connected to once it has answered, at the same account's cost: a
+    /// callback.
+    pub then: Option<Dialled>,
     /// Now.
     pub at: Timestamp,
 }

@@ -7,6 +7,7 @@ pub mod call;
 pub mod caps;
 pub mod country;
 pub mod dialling;
+pub mod due;
 pub mod group;
 pub mod hours;
 pub mod ledger;

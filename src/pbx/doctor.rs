@@ -5,6 +5,8 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::owner::Owner;
+
 /// What was looked at, and what mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -135,7 +137,7 @@ pub fn ownership(database: &Path, user: &str) -> Finding {
     let check = format!("{} and its folder belong to {user}", database.display());
     let folder = database.parent().unwrap_or(Path::new("."));
     let remedy = format!("chown -R {user}: {}", folder.display());
-    let Some(uid) = uid_of(user) else {
+    let Some(Owner { uid, .. }) = Owner::named(user) else {
         return Finding::fault(
             check,
             format!("there is no user {user}"),
@@ -144,10 +146,4 @@ pub fn ownership(database: &Path, user: &str) -> Finding {
     };
     let belongs = |path: &Path| fs::metadata(path).is_ok_and(|found| uid == 0 || found.uid() == uid);
     Finding::of(check, belongs(database) && belongs(folder), "they belong to somebody else", remedy)
-}
-
-fn uid_of(user: &str) -> Option<u32> {
-    let passwd = fs::read_to_string("/etc/passwd").ok()?;
-    let fields = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    fields.into_iter().find(|fields| fields.first() == Some(&user))?.get(2)?.parse().ok()
 }

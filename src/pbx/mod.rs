@@ -1,4 +1,9 @@
 //! Floor 1: what we hand to Asterisk as files, and whether it is there.
 
+pub mod callfile;
 pub mod dialplan;
 pub mod doctor;
+pub mod owner;
+pub mod record;
+pub mod spool;
+pub mod value;

@@ -70,6 +70,18 @@ impl Books<'_> {
     ) -> Result<Option<T>, StoreError> {
         look(self).or_else(|error| if self.transaction.is_autocommit() { Err(error) } else { Ok(None) })
     }
+
+    /// Does something and takes it back: what would happen is told by what would do it.
+    ///
+    /// # Errors
+    /// What `act` returns, or the database failing.
+    pub fn rehearse<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        savepoint("SAVEPOINT rehearsal")?;
+        let done = act(self);
+        savepoint("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        done
+    }
 }
 
 impl Store {

@@ -35,6 +35,12 @@ impl Dialogue {
         invite.line.strip_prefix("INVITE sip:")?.split('@').next()
     }
 
+    /// Returns when the first call arrived here, in seconds since 1970.
+    pub(crate) fn invited_at(&self) -> Option<u64> {
+        let invite = self.0.iter().find(|message| !message.sent && message.line.starts_with("INVITE "))?;
+        Some(invite.millis / 1000)
+    }
+
     pub(crate) fn rang(&self) -> bool {
         self.invited().is_some()
     }

@@ -44,6 +44,8 @@ fn every_verb_explains_itself() {
         &["cdr", "summary"],
         &["hold", "release"],
         &["hold", "expire"],
+        &["call", "spool"],
+        &["call", "cancel"],
         &["asterisk", "dialplan"],
         &["asterisk", "doctor"],
     ] {

@@ -22,11 +22,11 @@ fn behind_a_forged_caller(ledger: &Ledger, program: &str, channel: &mut Channel,
 fn a_caller_who_forges_the_block_and_the_replies_has_nothing_dialled() {
     let ledger = Ledger::with_ana_and_bob(600);
     ledger.configure("[identify]\nby = [\"accountcode\", \"callerid\"]\n");
-    let granted = "200 result=1 (Ring|0||||||||)\n".to_owned() + &"200 result=1\n".repeat(4);
+    let granted = "200 result=1 (Ring|0|||||||||)\n".to_owned() + &"200 result=1\n".repeat(4);
     // With these, the call would be settled as not answered before it is dialled.
     let settled = format!("{granted}200 result=-1\n200 result=1 (GRANTED|{CALL}||NOANSWER|||)\n");
     for replies in
-        ["", "200 result=1 (Ring|0||||||||)\n", &granted, &settled, &(settled.clone() + &"200 result=1\n".repeat(3))]
+        ["", "200 result=1 (Ring|0|||||||||)\n", &granted, &settled, &(settled.clone() + &"200 result=1\n".repeat(3))]
     {
         let mut channel = ana_calls_bob();
         let ended = behind_a_forged_caller(&ledger, CALLER, &mut channel, replies);

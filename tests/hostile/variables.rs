@@ -20,6 +20,8 @@ const VARIABLES: &str = r"
     DIALPLAN_EXISTS(celcombiller-answered,s,1)  | yes                         | 40,iS(60)
     DIALPLAN_EXISTS(celcombiller-answered,s,1)  | 1)S(9999                    | 40,iS(60)
     DIALPLAN_EXISTS(celcombiller-answered,s,1)  | \|                          | nothing
+    CELCOMBILLER_THEN                           | x                           | 40,iS(60)
+    CELCOMBILLER_THEN                           | \|                          | nothing
     CELCOMBILLER_CALL                           | 1763690000.12               | 40,iS(60)
     CELCOMBILLER_CALL                           | 1763690000.12#              | 40,iS(60)
     CELCOMBILLER_CALL                           | 1763690000.12#0             | 40,iS(60)

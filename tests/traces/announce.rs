@@ -64,7 +64,7 @@ fn balance_and_minutes_are_told_in_early_media_before_the_dial_and_cost_nothing(
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "1245"

@@ -14,7 +14,7 @@ fn authorise_leaves_dialling_to_the_dialplan_and_the_reducer_settles() {
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "600"

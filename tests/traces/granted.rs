@@ -17,7 +17,7 @@ fn a_granted_call_is_held_dialled_and_charged_by_the_second() {
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "600"
@@ -86,7 +86,7 @@ fn a_call_that_nobody_answers_costs_nothing() {
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "995"

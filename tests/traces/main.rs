@@ -5,6 +5,7 @@
 
 mod announce;
 mod authorise;
+mod callback;
 mod caps;
 mod destinations;
 mod evidence;

@@ -91,7 +91,7 @@ fn each_refusal_says_its_reason_and_dials_nothing() {
         call(&ledger, &mut channel, &[]);
         let asked = match *reason {
             "INVALID_NUMBER" => "",
-            _ => "> STATE\n< 200 result=1 (Ring|0||||||||)",
+            _ => "> STATE\n< 200 result=1 (Ring|0|||||||||)",
         };
         let refused = format!(
             "{asked}
@@ -119,7 +119,7 @@ fn a_call_beyond_the_most_at_once_is_refused_as_too_many() {
         &mut second,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_STATUS" "TOO_MANY_CALLS"
         < 200 result=1
         > VERBOSE "celcombiller: TOO_MANY_CALLS: ana has 1 calls of 1" "1"
@@ -162,7 +162,7 @@ fn books_that_cannot_be_used_refuse_as_unavailable() {
         &mut channel,
         &format!(
             "> STATE
-             < 200 result=1 (Ring|0||||||||)
+             < 200 result=1 (Ring|0|||||||||)
              > SET VARIABLE \"CELCOMBILLER_STATUS\" \"UNAVAILABLE\"
              < 200 result=1
              > VERBOSE \"celcombiller: UNAVAILABLE: {missing}\" \"1\"

@@ -61,7 +61,7 @@ fn a_trunk_that_does_not_reach_the_network_gives_way_to_the_next_within_the_same
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
         < 200 result=1
         > SET VARIABLE "CELCOMBILLER_SECONDS" "60"
@@ -239,7 +239,7 @@ fn a_full_trunk_is_passed_over_and_when_all_are_full_the_call_is_refused() {
         &mut channels[2],
         r#"
         > STATE
-        < 200 result=1 (Ring|0||||||||)
+        < 200 result=1 (Ring|0|||||||||)
         > SET VARIABLE "CELCOMBILLER_STATUS" "TRUNK_BUSY"
         < 200 result=1
         > VERBOSE "celcombiller: TRUNK_BUSY: every trunk to 5511 is full: first, second" "1"

@@ -22,7 +22,7 @@ fn a_channel_that_dials_twice_has_two_calls() {
         &mut channel,
         r#"
         > STATE
-        < 200 result=1 (Up|0||GRANTED|1763690000.12#1|0|ANSWER|0|0|)
+        < 200 result=1 (Up|0|||GRANTED|1763690000.12#1|0|ANSWER|0|0|)
         > SET VARIABLE "CELCOMBILLER_BILLSEC" ""
         < 200 result=1
         > SET VARIABLE "DIALSTATUS" ""

@@ -11,9 +11,9 @@ pub(crate) const ENDING: &str = "GET FULL VARIABLE \"${CELCOMBILLER_STATUS}|${CE
 
 /// Asks what the channel is like before a dial, and for the same.
 const STATE: &str = "GET FULL VARIABLE \"${CHANNEL(state)}|${TIMEOUT(absolute)}|\
-                     ${DIALPLAN_EXISTS(celcombiller-answered,s,1)}|${CELCOMBILLER_STATUS}|${CELCOMBILLER_CALL}|\
-                     ${CELCOMBILLER_BILLSEC}|${DIALSTATUS}|${ANSWEREDTIME}|${ANSWEREDTIME_MS}|\
-                     ${CELCOMBILLER_ANSWERED}\"";
+                     ${DIALPLAN_EXISTS(celcombiller-answered,s,1)}|${CELCOMBILLER_THEN}|\
+                     ${CELCOMBILLER_STATUS}|${CELCOMBILLER_CALL}|${CELCOMBILLER_BILLSEC}|${DIALSTATUS}|\
+                     ${ANSWEREDTIME}|${ANSWEREDTIME_MS}|${CELCOMBILLER_ANSWERED}\"";
 
 /// Returns what a program put at the end of an expression so that nobody else can answer it.
 pub(crate) fn nonce(command: &str) -> Option<&str> {

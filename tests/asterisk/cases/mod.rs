@@ -4,6 +4,7 @@ mod announcements;
 mod attempts;
 mod authorised;
 mod billable_seconds;
+mod call_files;
 mod crowd;
 mod fail_closed;
 mod free_numbers;
