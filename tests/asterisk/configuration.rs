@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use crate::ledger::Ledger;
+use crate::program::copy_program;
 use crate::version::Version;
 
 /// What sets one Asterisk of the lab apart from another.
@@ -147,7 +148,7 @@ fn install(agi_bin: &Path) {
     for name in ["caller", "reducer"] {
         let shipped = executables().join(format!("celcombiller-{name}"));
         let installed = agi_bin.join(format!("celcombiller_{name}"));
-        fs::copy(&shipped, installed).unwrap_or_else(|error| panic!("cannot copy {}: {error}", shipped.display()));
+        copy_program(&shipped, &installed);
     }
 }
 

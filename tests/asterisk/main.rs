@@ -29,6 +29,8 @@ mod ledger;
 mod phone;
 mod port;
 mod process;
+#[path = "../support/program.rs"]
+mod program;
 mod scenario;
 mod subscriber;
 mod version;

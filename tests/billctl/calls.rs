@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::program::copy_program;
 use crate::support::{Ledger, executable};
 
 const CALL: [&str; 6] = ["--channel", "PJSIP/100", "--application", "Playback", "--data", "hello-world"];
@@ -231,7 +232,7 @@ fn who_cannot_give_a_call_to_asterisk_is_told_so() {
     let folder = ledger.folder.path();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let billctl = folder.join("billctl");
-    fs::copy(executable("billctl"), &billctl).unwrap();
+    copy_program(&executable("billctl"), &billctl);
     fs::create_dir(spool.join("celcombiller")).unwrap();
     let as_daemon = || {
         let mut setpriv = Command::new("setpriv");

@@ -23,6 +23,8 @@ mod tariff_lint;
 mod users;
 mod values;
 
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/table.rs"]

@@ -13,5 +13,7 @@ mod read_only;
 mod script;
 mod writes;
 
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,6 +8,7 @@ use std::path::Path;
 use celcombiller::agi::stand_in::Answer;
 
 use crate::books::{Books, waiting};
+use crate::program::copy_program;
 use crate::script::{BOB, CALLER, FAR_AHEAD};
 use crate::support::{Ledger, accompany, commands, executable, is_dial, piped};
 
@@ -30,7 +31,7 @@ fn books_that_became_read_only_refuse_calls_and_keep_ends() {
         }
         piped(&mut command)
     };
-    fs::copy(executable(CALLER), folder.join(CALLER)).unwrap();
+    copy_program(&executable(CALLER), &folder.join(CALLER));
     let permit = |writable: bool| {
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         mode(&folder, 0o755);

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::{env, fs};
 
 use crate::configuration::executables;
+use crate::program::copy_program;
 use crate::version;
 
 const NAMES: [&str; 2] = ["celcombiller-caller", "celcombiller-reducer"];
@@ -38,7 +39,7 @@ fn the_executables_speak_agi_in_an_empty_chroot() {
     }
     for name in NAMES {
         let empty = tempfile::tempdir().unwrap();
-        fs::copy(executables().join(name), empty.path().join(name)).unwrap();
+        copy_program(&executables().join(name), &empty.path().join(name));
         let mut agi = Command::new("chroot");
         agi.arg(empty.path()).arg(format!("/{name}")).env_remove("CELCOMBILLER_CONFIG").env_remove("CELCOMBILLER_DB");
         let mut program = agi.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("chroot starts");
