@@ -3,6 +3,7 @@
 use super::error::BillingError;
 use super::tariff::find_tariff;
 use super::user::find_user;
+use crate::domain::calendar::{Calendar, Period};
 use crate::domain::call::Denial;
 use crate::domain::caps::{Caps, CapsError};
 use crate::domain::group::GroupName;
@@ -40,7 +41,10 @@ struct Spans {
 
 impl Spans {
     fn of(zone: &Zone, at: Timestamp) -> Result<Self, StoreError> {
-        let starts = || Ok(Self { day: zone.start_of_day(at)?, month: zone.start_of_month(at)? });
+        let starts = || {
+            let calendar = Calendar::of(zone.time_zone()?);
+            Ok(Self { day: calendar.begin(Period::Day, at)?, month: calendar.begin(Period::Month, at)? })
+        };
         starts().map_err(|error: ZoneError| StoreError::Corrupt(format!("time zone {zone}: {error}")))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDateTime};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -73,57 +73,23 @@ impl Zone {
         &self.rules
     }
 
-    /// Returns the instant at which the local day of an instant began.
-    ///
-    /// # Errors
-    /// The rules are none, or the instant is outside the calendar.
-    pub fn start_of_day(&self, at: Timestamp) -> Result<Timestamp, ZoneError> {
-        self.midnight(self.local(at)?.date())
-    }
-
-    /// Returns the instant at which the local month of an instant began.
-    ///
-    /// # Errors
-    /// The rules are none, or the instant is outside the calendar.
-    pub fn start_of_month(&self, at: Timestamp) -> Result<Timestamp, ZoneError> {
-        let today = self.local(at)?.date();
-        self.midnight(today.with_day(1).unwrap_or(today))
-    }
-
-    /// Returns the instant at which a local date begins: the first at which a clock there shows that date.
-    ///
-    /// # Errors
-    /// The rules are none, or the date is outside the calendar.
-    pub fn midnight(&self, date: NaiveDate) -> Result<Timestamp, ZoneError> {
-        let naive = date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        let before = Timestamp::from_millis(naive.saturating_sub(86_400_000));
-        // The clock may have been moved in that night: both offsets are tried, the earlier instant first.
-        let mut offsets =
-            [self.offset(before)?, self.offset(Timestamp::from_millis(naive.saturating_add(86_400_000)))?];
-        offsets.sort_unstable_by_key(|offset| std::cmp::Reverse(*offset));
-        let instants = offsets.map(|offset| Timestamp::from_millis(naive - i64::from(offset) * 1000));
-        for instant in instants {
-            if self.local(instant)?.date() == date {
-                return Ok(instant);
-            }
-        }
-        Ok(instants[1])
-    }
-
     /// Returns what a clock on the wall shows there.
     ///
     /// # Errors
     /// The rules are none, or the instant is outside the calendar.
     pub fn local(&self, at: Timestamp) -> Result<NaiveDateTime, ZoneError> {
-        let seconds = at.millis().div_euclid(1000) + i64::from(self.offset(at)?);
+        let instant = jiff::Timestamp::from_millisecond(at.millis()).map_err(|_| ZoneError::Instant(at))?;
+        let ahead = self.time_zone()?.to_offset(instant).seconds();
+        let seconds = at.millis().div_euclid(1000) + i64::from(ahead);
         Ok(DateTime::from_timestamp(seconds, 0).ok_or(ZoneError::Instant(at))?.naive_utc())
     }
 
-    /// Returns the seconds that local time is ahead of UTC.
-    fn offset(&self, at: Timestamp) -> Result<i32, ZoneError> {
-        let instant = jiff::Timestamp::from_millisecond(at.millis()).map_err(|_| ZoneError::Instant(at))?;
-        let zone = TimeZone::posix(&self.rules).map_err(|_| ZoneError::Rules(shown(&self.rules)))?;
-        Ok(zone.to_offset(instant).seconds())
+    /// Returns the zone as its rules make it.
+    ///
+    /// # Errors
+    /// The rules are none.
+    pub fn time_zone(&self) -> Result<TimeZone, ZoneError> {
+        TimeZone::posix(&self.rules).map_err(|_| ZoneError::Rules(shown(&self.rules)))
     }
 }
 
