@@ -4,8 +4,9 @@ use std::ffi::{c_int, c_void};
 
 use rusqlite::ffi;
 
-/// What SQLite may use in one call. A call needs 0.5 MiB, and its page cache is bounded below this; beyond it
-/// SQLite says that it has no memory, the call is refused, and an end is kept beside the books.
+/// What SQLite may use in one call. A call was seen to need more than 0.4 and less than 0.75 MiB, and a full page
+/// cache takes up to 2 MiB more, because pieces are powers of two. Beyond it SQLite says that it has no memory: the
+/// call is refused, and an end is kept beside the books.
 const BYTES: usize = 4 << 20;
 
 /// The smallest piece, in bytes: what most parts of a parsed schema fit into.
