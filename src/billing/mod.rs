@@ -6,6 +6,7 @@ mod callback;
 mod caps;
 mod compare;
 mod error;
+mod gift;
 mod group;
 mod hold;
 mod import;

@@ -6,6 +6,7 @@ use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::gift::Gift;
 use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::EntryKind;
@@ -70,7 +71,7 @@ as_text!(
     super::call::CallState
 );
 
-as_made_text!(Caps, Dialled, DialTemplate, Hours, Holidays, Rounding, Terms);
+as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms);
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
