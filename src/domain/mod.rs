@@ -8,6 +8,7 @@ pub mod caps;
 pub mod country;
 pub mod dialling;
 pub mod due;
+pub mod entry_hash;
 pub mod gift;
 pub mod group;
 pub mod hours;

@@ -4,10 +4,12 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Books;
+use super::chain::Head;
 use super::error::StoreError;
 use crate::domain::account::Language;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::entry_hash::EntryHash;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
 use crate::domain::numbering::LeadingDigits;
@@ -23,6 +25,23 @@ pub struct Check {
     pub name: &'static str,
     /// What breaks it, a line each; empty when it holds.
     pub faults: Vec<String>,
+}
+
+/// What the invariants came to, and for which books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// The invariants.
+    pub checks: Vec<Check>,
+    /// The newest entry, which stands for all that was posted.
+    pub head: Option<Head>,
+}
+
+impl Audit {
+    /// Tells whether every invariant holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(|check| check.faults.is_empty())
+    }
 }
 
 /// The invariant that also the types prove.
@@ -135,12 +154,13 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 impl Books<'_> {
-    /// Proves every invariant from the rows; none is repaired.
+    /// Proves every invariant from the rows; none is repaired. With a `noted` head also that nothing was
+    /// changed since it was noted in what was posted before.
     ///
     /// # Errors
     /// The database fails.
-    pub fn check(&self) -> Result<Vec<Check>, StoreError> {
-        CHECKS
+    pub fn check(&self, noted: Option<EntryHash>) -> Result<Audit, StoreError> {
+        let mut checks = CHECKS
             .iter()
             .map(|&(name, sql)| {
                 let mut statement = self.connection().prepare(sql)?;
@@ -150,7 +170,9 @@ impl Books<'_> {
                 }
                 Ok(Check { name, faults })
             })
-            .collect()
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        checks.extend(self.check_chain(noted)?);
+        Ok(Audit { checks, head: self.head()? })
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,

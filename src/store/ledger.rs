@@ -1,9 +1,11 @@
 //! Ledger entries: inserted, listed, never touched again.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
+use super::chain;
 use super::error::StoreError;
 use crate::domain::account::Username;
 use crate::domain::call::CallId;
@@ -119,12 +121,12 @@ fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Opt
 }
 
 impl Books<'_> {
-    /// Posts a movement; the schema's triggers move both balances with it.
+    /// Posts a movement, chained to the entry before; the schema's triggers move both balances with it.
     ///
     /// # Errors
     /// The user cannot pay it (`available_is_never_negative`), the call was charged before, the entry was
     /// reversed before, the origin has given before (`ledger_entry.origin`), or the database fails.
-    pub fn post(&self, movement: &Movement<'_>) -> Result<EntryId, StoreError> {
+    pub fn post<'a>(&self, movement: &Movement<'a>) -> Result<EntryId, StoreError> {
         let (debit, credit) = (movement.debit.key(), movement.credit.key());
         let Circumstances { actor, note, time } = movement.circumstances;
         let (call, reverses, origin) = match movement.cause {
@@ -133,26 +135,44 @@ impl Books<'_> {
             Cause::Reverses(entry) => (None, Some(entry), None),
             Cause::Origin(origin) => (None, None, Some(origin)),
         };
-        let id = self
+        let (debit_balance, credit_balance, last, before): (
+            Option<Money>,
+            Option<Money>,
+            Option<i64>,
+            Option<Vec<u8>>,
+        ) = self
             .connection()
-            .prepare(
-                "INSERT INTO ledger_entry
-                     (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
-                      call_id, reverses, origin, actor, note)
-                 VALUES (:time, :kind, :debit, :credit, :amount,
-                     (SELECT balance - :amount FROM account WHERE id = :debit AND kind <> 'system'),
-                     (SELECT balance + :amount FROM account WHERE id = :credit AND kind <> 'system'),
-                     :call, :reverses, :origin, :actor, :note)
-                 RETURNING id",
+            .prepare_cached(
+                "SELECT (SELECT balance FROM account WHERE id = :debit AND kind <> 'system'),
+                         (SELECT balance FROM account WHERE id = :credit AND kind <> 'system'),
+                         (SELECT max(id) FROM ledger_entry),
+                         (SELECT hash FROM ledger_entry ORDER BY id DESC LIMIT 1)",
             )?
-            .query_row(
-                named_params! {
-                    ":time": time, ":kind": movement.kind, ":debit": debit, ":credit": credit,
-                    ":amount": movement.amount.money(), ":call": call, ":reverses": reverses,
-                    ":origin": origin, ":actor": actor, ":note": note,
-                },
-                |row| row.get(0),
-            )?;
+            .query_row(named_params! { ":debit": debit, ":credit": credit }, |row| row.try_into())?;
+        let amount = movement.amount.money();
+        let after = |balance: Option<Money>, moved: fn(Money, Money) -> Option<Money>| {
+            let after = balance.map(|balance| moved(balance, amount).ok_or(balance)).transpose();
+            after.map_err(|balance| StoreError::Rule(format!("{amount} more or less than {balance} is out of range")))
+        };
+        let id = last.unwrap_or(0) + 1;
+        let integer = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+        let text = |text: Option<&'a str>| text.map_or(ValueRef::Null, ValueRef::from);
+        let content = [
+            ValueRef::Integer(id),
+            ValueRef::Integer(time.millis()),
+            ValueRef::from(movement.kind.as_str()),
+            ValueRef::Integer(debit.0),
+            ValueRef::Integer(credit.0),
+            ValueRef::Integer(amount.millionths()),
+            integer(after(debit_balance, Money::checked_sub)?.map(Money::millionths)),
+            integer(after(credit_balance, Money::checked_add)?.map(Money::millionths)),
+            integer(call),
+            integer(reverses.map(|EntryId(id)| id)),
+            text(origin),
+            ValueRef::from(actor),
+            text(note),
+        ];
+        chain::append(self.connection(), before.as_deref(), content)?;
         Ok(EntryId(id))
     }
 

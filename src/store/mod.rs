@@ -3,6 +3,7 @@
 mod account;
 mod call;
 mod cdr;
+mod chain;
 mod checks;
 mod convert;
 mod error;
@@ -32,7 +33,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use account::{AccountId, AccountRow, NewAccount};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
-pub use checks::Check;
+pub use chain::Head;
+pub use checks::{Audit, Check};
 pub use error::StoreError;
 pub use group::{GroupId, GroupRow};
 pub use heap::use_own_heap;

@@ -9,7 +9,7 @@ use crate::support::Ledger;
 fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
     let ledger = Ledger::with_ana_and_bob(10);
     let checked = ledger.json(&["db", "check"]);
-    assert_eq!(keys(&checked), ["checks", "ok"]);
+    assert_eq!(keys(&checked), ["checks", "ok", "head_entry", "head"]);
     assert_eq!(keys(&checked["checks"][0]), ["name", "ok", "detail"]);
     let breaks = [
         ("every balance is the sum of its entries", "UPDATE account SET balance = 11 WHERE username = 'ana'"),

@@ -7,6 +7,7 @@ mod balances;
 mod books;
 mod calls;
 mod cdrs;
+mod chain;
 mod config;
 mod countries;
 mod database;
