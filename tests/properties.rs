@@ -306,7 +306,7 @@ impl World {
     }
 
     fn holds(&mut self) -> Result<(), TestCaseError> {
-        for check in self.store.read(|books| books.check()).unwrap() {
+        for check in self.store.read(|books| books.check(None)).unwrap().checks {
             prop_assert!(check.faults.is_empty(), "{}: {:?}", check.name, check.faults);
         }
         for account in self.store.read(|books| books.accounts(true)).unwrap() {

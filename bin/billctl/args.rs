@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff,
-    trunk, user,
+    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, import, init, rate, route, shell,
+    tariff, trunk, user,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -83,6 +83,9 @@ pub(crate) enum Noun {
     /// Calls that Asterisk makes by itself
     #[command(subcommand)]
     Call(call::Verb),
+    /// Users, balances and prices of the system that was there before
+    #[command(subcommand)]
+    Import(import::Verb),
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),

@@ -18,6 +18,7 @@ mod demo;
 mod failure;
 mod group;
 mod hold;
+mod import;
 mod init;
 mod password;
 mod progress;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),
         Noun::Call(verb) => verb.run(&context),
+        Noun::Import(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),

@@ -1,9 +1,11 @@
 //! Floor 2: every decision about money, one transaction each.
 
+mod arrival;
 mod authorise;
 mod balance;
 mod callback;
 mod caps;
+mod celcombiller;
 mod compare;
 mod error;
 mod gift;
@@ -22,10 +24,12 @@ mod trunk;
 mod user;
 
 pub use crate::store::Circumstances;
+pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
+pub use celcombiller::arrivals_of_celcombiller;
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use group::{add_group, join_group, leave_group, remove_group};

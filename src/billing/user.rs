@@ -9,7 +9,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{AccountRow, Books, Circumstances, NewAccount, Party, Store, StoreError};
+use crate::store::{AccountId, AccountRow, Books, Circumstances, NewAccount, Party, Store, StoreError};
 
 /// A user to be added.
 #[derive(Clone, Debug)]
@@ -109,30 +109,40 @@ pub fn add_user(
     circumstances: Circumstances<'_>,
 ) -> Result<AccountRow, BillingError> {
     store.write(|books| {
-        refuse_reserved(&new.username)?;
-        let added = books.add_account(&NewAccount {
-            username: new.username.clone(),
-            name: new.name.clone(),
-            level: new.level,
-            password: new.password.clone(),
-            tariff: new.tariff.clone(),
-            credit_limit: new.credit_limit,
-            max_calls: new.max_calls,
-            expires: new.expires,
-            valid_days: new.valid_days,
-            language: new.language.clone(),
-            created: circumstances.time,
-        });
-        let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
-        let number = books.set_main_number(id, &new.clid);
-        taken_number(books, number, &new.clid)?;
-        let imsi = books.set_imsi(id, new.imsi.as_ref());
-        taken_imsi(books, imsi, new.imsi.as_ref())?;
-        if let Some(amount) = new.balance {
-            credit(books, Party::User(id), amount, circumstances)?;
-        }
+        add(books, new, circumstances)?;
         find_user(books, new.username.as_str())
     })
+}
+
+/// Adds a user inside a transaction.
+pub(super) fn add(
+    books: &Books<'_>,
+    new: &NewUser,
+    circumstances: Circumstances<'_>,
+) -> Result<AccountId, BillingError> {
+    refuse_reserved(&new.username)?;
+    let added = books.add_account(&NewAccount {
+        username: new.username.clone(),
+        name: new.name.clone(),
+        level: new.level,
+        password: new.password.clone(),
+        tariff: new.tariff.clone(),
+        credit_limit: new.credit_limit,
+        max_calls: new.max_calls,
+        expires: new.expires,
+        valid_days: new.valid_days,
+        language: new.language.clone(),
+        created: circumstances.time,
+    });
+    let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
+    let number = books.set_main_number(id, &new.clid);
+    taken_number(books, number, &new.clid)?;
+    let imsi = books.set_imsi(id, new.imsi.as_ref());
+    taken_imsi(books, imsi, new.imsi.as_ref())?;
+    if let Some(amount) = new.balance {
+        credit(books, Party::User(id), amount, circumstances)?;
+    }
+    Ok(id)
 }
 
 /// Changes a user, all of it or nothing.

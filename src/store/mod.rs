@@ -11,6 +11,7 @@ mod group;
 mod heap;
 mod identity;
 mod ledger;
+mod old_celcombiller;
 mod open;
 mod party;
 mod past_call;
@@ -39,6 +40,7 @@ pub use error::StoreError;
 pub use group::{GroupId, GroupRow};
 pub use heap::use_own_heap;
 pub use ledger::{Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
+pub use old_celcombiller::{OldBooks, OldUser, read_old_celcombiller};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
@@ -82,6 +84,18 @@ impl Books<'_> {
         savepoint("SAVEPOINT rehearsal")?;
         let done = act(self);
         savepoint("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        done
+    }
+
+    /// Does something, or nothing of it where it fails; what was done before it stays either way.
+    ///
+    /// # Errors
+    /// What `act` returns, or the database failing.
+    pub fn attempt<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        savepoint("SAVEPOINT attempt")?;
+        let done = act(self);
+        savepoint(if done.is_ok() { "RELEASE attempt" } else { "ROLLBACK TO attempt; RELEASE attempt" })?;
         done
     }
 }

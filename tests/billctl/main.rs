@@ -14,6 +14,7 @@ mod database;
 mod demo;
 mod doctor;
 mod groups;
+mod import_celcombiller;
 mod init;
 mod output;
 mod rates;
