@@ -1,7 +1,7 @@
 //! `billctl tariff`
 
 mod columns;
-mod csv_file;
+pub(crate) mod csv_file;
 mod diff;
 mod export;
 mod import;
