@@ -26,7 +26,7 @@ use crate::render::{Rows, Value};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Spool(Box<SpoolCall>),
-    Campaign(Campaign),
+    Campaign(Box<Campaign>),
     List(List),
     Cancel(Cancel),
     History(History),

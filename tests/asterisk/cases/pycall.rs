@@ -9,24 +9,15 @@ use serde_json::Value;
 use super::call_files::BY_ACCOUNT_CODE;
 use crate::eventually::eventually;
 use crate::lab::Lab;
+use crate::made::python_with_pycall;
 use crate::scenario::{Callee, Then};
-use crate::version::{Version, cache, skip};
+use crate::version::{Version, skip};
 
 on_both_versions! {
     what_pycall_has_asterisk_do_our_file_has_it_do_too,
     where_pycall_changes_what_was_meant_our_file_does_not,
     a_line_feed_makes_pycalls_file_run_another_application,
     pycalls_several_channels_call_nobody,
-}
-
-/// Returns the Python that has the pycall of `tests/asterisk/setup`, unless it has none; says so then.
-fn python() -> Option<PathBuf> {
-    let python = cache().join("pycall-2.3.2/bin/python");
-    let found = python.exists().then_some(python);
-    if found.is_none() {
-        skip("no pycall; run tests/asterisk/setup");
-    }
-    found
 }
 
 /// A call in both languages. In either, {channel} is the phone's.
@@ -106,7 +97,9 @@ const STAYS: Callee = Callee::Answers { ring: 100, then: Then::Stays };
 
 /// An Asterisk that does nothing else, so that all of its log is about the call.
 fn with_pycall(version: Version, case: impl FnOnce(&Side<'_>)) {
-    let Some(python) = python() else { return };
+    let Some(python) = python_with_pycall() else {
+        return skip("no pycall; run tests/asterisk/setup");
+    };
     let lab = Lab::boot(version, BY_ACCOUNT_CODE);
     case(&Side { lab: &lab, python });
 }
