@@ -91,7 +91,10 @@ impl Demo {
         }
         show.fact(&format!("ana has {} seconds, {} held", account.balance, account.held))?;
         let faults = checks.iter().filter(|check| !check.faults.is_empty()).count();
-        show.fact(&format!("{} of {} invariants hold", checks.len() - faults, checks.len()))?;
+        match faults {
+            0 => show.fact(&format!("all {} invariants hold", checks.len()))?,
+            _ => show.fact(&format!("{faults} of {} invariants DO NOT hold: billctl db check", checks.len()))?,
+        }
         Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

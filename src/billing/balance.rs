@@ -5,19 +5,7 @@ use super::user::find_user;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::Amount;
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
-use crate::store::{AccountRow, Books, EntryId, Movement, NamedParty, Party, Store, StoreError};
-
-/// A movement's circumstances.
-#[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
-    /// Who does it.
-    pub actor: &'a str,
-    /// Why.
-    pub note: Option<&'a str>,
-    /// Now.
-    pub time: Timestamp,
-}
+use crate::store::{AccountRow, Books, Cause, Circumstances, EntryId, Movement, NamedParty, Party, Store, StoreError};
 
 /// Credits a user.
 ///
@@ -43,15 +31,12 @@ pub(super) fn credit(
     circumstances: Circumstances<'_>,
 ) -> Result<EntryId, StoreError> {
     books.post(&Movement {
-        time: circumstances.time,
         kind: EntryKind::TopUp,
         debit: Party::System(SystemAccount::Cash),
         credit: to,
         amount,
-        call: None,
-        reverses: None,
-        actor: circumstances.actor,
-        note: circumstances.note,
+        cause: Cause::Decision,
+        circumstances,
     })
 }
 
@@ -85,15 +70,12 @@ pub fn adjust_up(
     store.write(|books| {
         let account = find_user(books, user)?;
         Ok(books.post(&Movement {
-            time: circumstances.time,
             kind: EntryKind::Adjustment,
             debit: Party::System(SystemAccount::Adjustment),
             credit: Party::User(account.id),
             amount,
-            call: None,
-            reverses: None,
-            actor: circumstances.actor,
-            note: circumstances.note,
+            cause: Cause::Decision,
+            circumstances,
         })?)
     })
 }
@@ -134,15 +116,12 @@ fn take(
         return Err(Refusal::new(fact).hint(format!("billctl balance show {}", account.username)).into());
     }
     Ok(books.post(&Movement {
-        time: circumstances.time,
         kind,
         debit: Party::User(account.id),
         credit: to,
         amount,
-        call: None,
-        reverses: None,
-        actor: circumstances.actor,
-        note: circumstances.note,
+        cause: Cause::Decision,
+        circumstances,
     })?)
 }
 
@@ -166,15 +145,12 @@ pub fn reverse(store: &mut Store, entry: EntryId, circumstances: Circumstances<'
             return Err(Refusal::new(fact).hint("post what is right: billctl balance add or balance remove").into());
         }
         let reversal = books.post(&Movement {
-            time: circumstances.time,
             kind: EntryKind::Reversal,
             debit: first.credit.party,
             credit: first.debit.party,
             amount: first.amount,
-            call: None,
-            reverses: Some(entry),
-            actor: circumstances.actor,
-            note: circumstances.note,
+            cause: Cause::Reverses(entry),
+            circumstances,
         });
         match reversal {
             Err(error) if error.breaks("available_is_never_negative") => {

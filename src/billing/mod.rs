@@ -20,8 +20,9 @@ mod tariff;
 mod trunk;
 mod user;
 
+pub use crate::store::Circumstances;
 pub use authorise::{Policy, authorise};
-pub use balance::{Circumstances, adjust_up, reverse, top_up, transfer, withdraw};
+pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};

@@ -6,7 +6,7 @@ use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
 use crate::domain::outcome::{BillableSeconds, CallReport, Talk};
 use crate::store::spool::Spool;
-use crate::store::{Books, CallState, Ending, Movement, Party, Store, StoreError};
+use crate::store::{Books, CallState, Cause, Circumstances, Ending, Movement, Party, Store, StoreError};
 
 /// Who the ledger says charged a call.
 const ACTOR: &str = "celcombiller";
@@ -95,15 +95,12 @@ fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError
     }
     if let Ok(amount) = Amount::try_from(charge) {
         books.post(&Movement {
-            time: report.at,
             kind: EntryKind::Charge,
             debit: Party::User(call.account),
             credit: Party::System(SystemAccount::Revenue),
             amount,
-            call: Some(call.row),
-            reverses: None,
-            actor: ACTOR,
-            note: None,
+            cause: Cause::Call(call.row),
+            circumstances: Circumstances { actor: ACTOR, note: None, time: report.at },
         })?;
     }
     Ok(Settlement::Posted { billsec: seconds.billsec, overrun: seconds.overrun, charge, unpaid })

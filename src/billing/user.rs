@@ -1,6 +1,6 @@
 //! Users: added, changed, removed, with their books kept.
 
-use super::balance::{Circumstances, credit};
+use super::balance::credit;
 use super::error::BillingError;
 use super::tariff::no_tariff;
 use crate::domain::account::{Language, Level, Status, Username};
@@ -9,7 +9,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{AccountRow, Books, NewAccount, Party, Store, StoreError};
+use crate::store::{AccountRow, Books, Circumstances, NewAccount, Party, Store, StoreError};
 
 /// A user to be added.
 #[derive(Clone, Debug)]

@@ -22,6 +22,8 @@ impl AccountId {
             SystemAccount::Cash => 1,
             SystemAccount::Revenue => 2,
             SystemAccount::Adjustment => 3,
+            SystemAccount::GivenCredit => -1,
+            SystemAccount::GivenTime => -2,
         })
     }
 }

@@ -43,7 +43,7 @@ const CHECKS: &[(&str, &str)] = &[
          total AS (SELECT account, sum(amount) AS amount FROM side GROUP BY account)
          SELECT a.username || ' has balance ' || a.balance || ' but entries of ' || coalesce(t.amount, 0) || ' millionths'
          FROM account a LEFT JOIN total t ON t.account = a.id
-         WHERE a.kind = 'user' AND a.balance <> coalesce(t.amount, 0)",
+         WHERE a.kind <> 'system' AND a.balance <> coalesce(t.amount, 0)",
     ),
     (
         "every entry continues from the one before",
@@ -52,20 +52,23 @@ const CHECKS: &[(&str, &str)] = &[
              UNION ALL SELECT id, credit_account, amount, credit_balance FROM ledger_entry),
          running AS (
              SELECT s.id, a.username, s.after, sum(s.amount) OVER (PARTITION BY s.account ORDER BY s.id) AS expected
-             FROM side s JOIN account a ON a.id = s.account WHERE a.kind = 'user')
+             FROM side s JOIN account a ON a.id = s.account WHERE a.kind <> 'system')
          SELECT 'entry ' || id || ' of ' || username || ' says ' || coalesce(after, 'nothing') || ' instead of ' || expected
          FROM running WHERE after IS NOT expected",
     ),
     (
         "what is held is the sum of the open holds",
-        "WITH total AS (SELECT account_id, sum(amount) AS amount FROM call WHERE state = 'open' GROUP BY account_id)
+        "WITH hold AS (
+             SELECT account_id, amount FROM call WHERE state = 'open'
+             UNION ALL SELECT bundle_id, amount FROM call_bundle WHERE used IS NULL),
+         total AS (SELECT account_id, sum(amount) AS amount FROM hold GROUP BY account_id)
          SELECT a.username || ' has ' || a.held || ' held but open holds of ' || coalesce(t.amount, 0) || ' millionths'
          FROM account a LEFT JOIN total t ON t.account_id = a.id WHERE a.held <> coalesce(t.amount, 0)",
     ),
     (
         "nobody has spent more than was available",
         "SELECT username || ' has ' || (balance + credit_limit - held) || ' millionths available' FROM account
-         WHERE kind = 'user' AND balance + credit_limit - held < 0",
+         WHERE kind <> 'system' AND balance + credit_limit - held < 0",
     ),
     (
         "every call is charged once, what its record says",
@@ -78,7 +81,17 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "every charge belongs to a settled call of its payer",
         "SELECT 'entry ' || e.id FROM ledger_entry e LEFT JOIN call c ON c.id = e.call_id
-         WHERE e.kind = 'charge' AND (c.id IS NULL OR c.state <> 'settled' OR c.account_id <> e.debit_account)",
+         WHERE e.kind = 'charge' AND (c.id IS NULL OR c.state <> 'settled' OR c.account_id <> e.debit_account
+             AND NOT EXISTS (SELECT 1 FROM call_bundle b WHERE b.call_id = c.id AND b.bundle_id = e.debit_account))",
+    ),
+    (
+        "every bundle of a call is held while it lasts and charged once what was used",
+        "SELECT c.uniqueid || '#' || c.attempt || ' used ' || coalesce(b.used, 0) || ' of bundle ' || b.bundle_id
+             || ' but was charged ' || coalesce(e.amount, 0)
+         FROM call_bundle b JOIN call c ON c.id = b.call_id
+             LEFT JOIN ledger_entry e ON e.call_id = b.call_id AND e.debit_account = b.bundle_id AND e.kind = 'charge'
+         WHERE coalesce(b.used, 0) <> coalesce(e.amount, 0) OR (b.used IS NULL) <> (c.state = 'open')
+             OR c.free_seconds IS NULL",
     ),
     (
         "no call costs more than it was granted",
@@ -102,7 +115,8 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         BELONGING,
-        "SELECT 'account ' || username FROM account WHERE kind NOT IN ('user', 'system')
+        "SELECT 'account ' || username FROM account WHERE kind NOT IN ('user', 'bundle', 'system')
+             OR (kind = 'bundle') <> (owner_id IS NOT NULL AND bundle IS NOT NULL)
              OR status NOT IN ('active', 'suspended', 'closed') OR credit_limit < 0 OR max_calls < 1
          UNION ALL SELECT 'identity ' || value FROM identity WHERE kind NOT IN ('number', 'imsi')
          UNION ALL SELECT 'rate ' || id FROM rate WHERE price_per_minute < 0 OR connect_fee < 0

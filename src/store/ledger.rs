@@ -39,11 +39,33 @@ impl Party {
     }
 }
 
-/// A movement to be posted.
-#[derive(Clone, Debug)]
-pub struct Movement<'a> {
+/// A movement's circumstances.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Who does it.
+    pub actor: &'a str,
+    /// Why, in words.
+    pub note: Option<&'a str>,
     /// When.
     pub time: Timestamp,
+}
+
+/// What a movement comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause<'a> {
+    /// Somebody's decision.
+    Decision,
+    /// A call that is charged, by its row.
+    Call(i64),
+    /// The entry that a reversal takes back.
+    Reverses(EntryId),
+    /// What may give only once, by a name that nothing else has: a date of a group for a member, a voucher.
+    Origin(&'a str),
+}
+
+/// A movement to be posted.
+#[derive(Clone, Copy, Debug)]
+pub struct Movement<'a> {
     /// Why.
     pub kind: EntryKind,
     /// Whom it leaves.
@@ -52,14 +74,10 @@ pub struct Movement<'a> {
     pub credit: Party,
     /// How much.
     pub amount: Amount,
-    /// The call that a charge pays, by its row.
-    pub call: Option<i64>,
-    /// The entry that a reversal takes back.
-    pub reverses: Option<EntryId>,
-    /// Who did it.
-    pub actor: &'a str,
-    /// Why, in words.
-    pub note: Option<&'a str>,
+    /// What it comes from.
+    pub cause: Cause<'a>,
+    /// Who, why and when.
+    pub circumstances: Circumstances<'a>,
 }
 
 /// An entry as one user sees it.
@@ -105,26 +123,33 @@ impl Books<'_> {
     ///
     /// # Errors
     /// The user cannot pay it (`available_is_never_negative`), the call was charged before, the entry was
-    /// reversed before, or the database fails.
+    /// reversed before, the origin has given before (`ledger_entry.origin`), or the database fails.
     pub fn post(&self, movement: &Movement<'_>) -> Result<EntryId, StoreError> {
         let (debit, credit) = (movement.debit.key(), movement.credit.key());
+        let Circumstances { actor, note, time } = movement.circumstances;
+        let (call, reverses, origin) = match movement.cause {
+            Cause::Decision => (None, None, None),
+            Cause::Call(row) => (Some(row), None, None),
+            Cause::Reverses(entry) => (None, Some(entry), None),
+            Cause::Origin(origin) => (None, None, Some(origin)),
+        };
         let id = self
             .connection()
             .prepare(
                 "INSERT INTO ledger_entry
                      (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
-                      call_id, reverses, actor, note)
+                      call_id, reverses, origin, actor, note)
                  VALUES (:time, :kind, :debit, :credit, :amount,
-                     (SELECT balance - :amount FROM account WHERE id = :debit AND kind = 'user'),
-                     (SELECT balance + :amount FROM account WHERE id = :credit AND kind = 'user'),
-                     :call, :reverses, :actor, :note)
+                     (SELECT balance - :amount FROM account WHERE id = :debit AND kind <> 'system'),
+                     (SELECT balance + :amount FROM account WHERE id = :credit AND kind <> 'system'),
+                     :call, :reverses, :origin, :actor, :note)
                  RETURNING id",
             )?
             .query_row(
                 named_params! {
-                    ":time": movement.time, ":kind": movement.kind, ":debit": debit, ":credit": credit,
-                    ":amount": movement.amount.money(), ":call": movement.call, ":reverses": movement.reverses,
-                    ":actor": movement.actor, ":note": movement.note,
+                    ":time": time, ":kind": movement.kind, ":debit": debit, ":credit": credit,
+                    ":amount": movement.amount.money(), ":call": call, ":reverses": reverses,
+                    ":origin": origin, ":actor": actor, ":note": note,
                 },
                 |row| row.get(0),
             )?;

@@ -36,7 +36,7 @@ pub use checks::Check;
 pub use error::StoreError;
 pub use group::{GroupId, GroupRow};
 pub use heap::use_own_heap;
-pub use ledger::{EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
+pub use ledger::{Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;

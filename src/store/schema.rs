@@ -18,7 +18,11 @@ use crate::domain::zone::Zone;
 pub(super) const APPLICATION_ID: i64 = 0x4365_6c42;
 
 /// Every migration, in order; the first makes schema 1. Never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/0001_books.sql"), include_str!("../../sql/0002_tariffs.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/0001_books.sql"),
+    include_str!("../../sql/0002_tariffs.sql"),
+    include_str!("../../sql/0003_accounts.sql"),
+];
 
 /// The schema that this program reads and writes.
 #[must_use]
