@@ -93,7 +93,7 @@ pub(crate) struct Campaign {
     dry_run: bool,
 }
 
-/// How long nobody looks whether to stop.
+/// How long nobody looks whether to stop, in milliseconds.
 const NAP: u64 = 200;
 
 impl Campaign {
@@ -214,11 +214,21 @@ impl Caller<'_> {
                 }
                 Next::Wait(reason, millis) => {
                     self.bar.set_message(format!("waiting for {reason}"));
-                    thread::sleep(Duration::from_millis(millis.min(NAP)));
+                    self.sleep(millis);
                 }
             }
         }
         Ok(false)
+    }
+
+    /// Sleeps, unless somebody wishes to stop.
+    fn sleep(&self, millis: u64) {
+        let mut left = millis;
+        while left > 0 && !self.stop.load(Ordering::Relaxed) {
+            let nap = left.min(NAP);
+            thread::sleep(Duration::from_millis(nap));
+            left -= nap;
+        }
     }
 }
 
