@@ -1,5 +1,10 @@
 //! `billctl call`
 
+mod campaign;
+mod flags;
+mod list;
+mod prune;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,12 +21,12 @@ use celcombiller::pbx::value::{FileName, ValueError};
 use chrono::Local;
 use clap::{Args, Subcommand};
 
-use crate::call_flags::{CallFlags, Planned};
-use crate::call_list::{Cancel, History, List};
-use crate::call_prune::Prune;
-use crate::campaign::Campaign;
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use campaign::Campaign;
+use flags::{CallFlags, Planned};
+use list::{Cancel, History, List};
+use prune::Prune;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

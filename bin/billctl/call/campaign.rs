@@ -27,10 +27,10 @@ use chrono::{DateTime, Local, NaiveDateTime};
 use clap::Args;
 use indicatif::ProgressBar;
 
+use crate::call::campaign::report::Report;
+use crate::call::campaign::table::{Plan, Row, Table};
+use crate::call::flags::Planned;
 use crate::call::{Placing, bill};
-use crate::call_flags::Planned;
-use crate::campaign::report::Report;
-use crate::campaign::table::{Plan, Row, Table};
 use crate::context::Context;
 use crate::progress::progress;
 

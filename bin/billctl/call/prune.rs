@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::call::Where;
-use crate::call_list::{HISTORY_KEYS, row};
+use crate::call::list::{HISTORY_KEYS, row};
 use crate::context::Context;
 use crate::render::Rows;
 

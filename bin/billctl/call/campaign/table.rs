@@ -13,8 +13,8 @@ use celcombiller::pbx::value::{FileName, ValueError};
 use clap::{Args, Command, FromArgMatches};
 
 use crate::call::SUFFIX;
-use crate::call_flags::{CallFlags, Planned};
-use crate::tariff::csv_file::{self, CsvFile};
+use crate::call::flags::{CallFlags, Planned};
+use crate::csv_file::{self, CsvFile};
 
 /// A row of the table.
 pub(super) struct Row {
