@@ -1,5 +1,7 @@
 //! `billctl import`: users, balances and prices from the systems that were there before.
 
+mod a2billing;
+mod dump;
 mod old_celcombiller;
 
 use std::path::Path;
@@ -18,12 +20,14 @@ use crate::render::{Rows, Value};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Celcombiller(old_celcombiller::Import),
+    A2billing(a2billing::Import),
 }
 
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
             Self::Celcombiller(import) => import.run(context),
+            Self::A2billing(import) => import.run(context),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Users who come from another system, with the balance that its books say they have.
 
+use std::collections::HashSet;
+
 use super::error::BillingError;
 use super::user::{NewUser, add, find_user};
 use crate::domain::account::Status;
@@ -8,7 +10,7 @@ use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::PhoneNumber;
 use crate::domain::refusal::Refusal;
-use crate::store::{Books, Cause, Circumstances, Movement, Party, StoreError};
+use crate::store::{Books, Cause, Circumstances, Movement, Party};
 
 /// An account of another system.
 #[derive(Clone, Debug)]
@@ -63,7 +65,7 @@ pub struct Arrived {
 }
 
 /// Takes accounts of another system in, each wholly or not at all, and tells of each after it. Who came before
-/// is left as they are now. The opening balances must then make up `total` with what stayed.
+/// is left as they are now. What came by the ledger's own figures and what stayed must make up `total`.
 ///
 /// # Errors
 /// They do not, or the books fail.
@@ -75,38 +77,27 @@ pub fn take_in(
     mut tell: impl FnMut(),
 ) -> Result<Arrived, BillingError> {
     let mut arrived = Arrived::default();
+    let mut names = HashSet::new();
     for arrival in arrivals {
-        let mut remark = |fact: String| arrived.remarks.push(Remark { row: arrival.name.clone(), fact });
-        if came_before(books, arrival)? {
-            arrived.before += 1;
-        } else {
-            let come = match &arrival.newcomer {
-                Err(reason) => Err(reason.clone()),
-                Ok(newcomer) => {
-                    let added = books.attempt(|books| welcome(books, arrival, newcomer, circumstances, &mut remark));
-                    match added {
-                        Err(BillingError::Refused(refusal)) => Err(refusal.fact),
-                        added => Ok(added?),
-                    }
-                }
-            };
-            match come {
-                Ok(()) => arrived.added += 1,
-                Err(reason) => {
-                    arrived.left += 1;
-                    remark(format!("not taken, balance {}: {reason}", arrival.balance));
-                }
+        let mut remarks = Vec::new();
+        let come = match names.insert(&arrival.origin) {
+            true => come(books, arrival, circumstances, &mut |fact| remarks.push(fact))?,
+            false => Err("another before it has the same name".to_owned()),
+        };
+        let (count, came) = match come {
+            Ok(Come::Now(came)) => (&mut arrived.added, came),
+            Ok(Come::Before(came)) => (&mut arrived.before, came),
+            Err(reason) => {
+                remarks = vec![format!("not taken, balance {}: {reason}", arrival.balance)];
+                (&mut arrived.left, Money::ZERO)
             }
-        }
-        let came = books.moved_by_origin(&arrival.origin)?.unwrap_or_default();
-        let left = if came == arrival.balance { Some(Money::ZERO) } else { arrival.balance.checked_sub(came) };
-        if came != Money::ZERO && came != arrival.balance {
-            let fact = format!("came before with {came}, and has {} now", arrival.balance);
-            arrived.remarks.push(Remark { row: arrival.name.clone(), fact });
-        }
+        };
+        *count += 1;
         let too_large = || Refusal::new("the balances are more than the books can hold");
         arrived.balance = arrived.balance.checked_add(came).ok_or_else(too_large)?;
-        arrived.left_balance = left.and_then(|left| arrived.left_balance.checked_add(left)).ok_or_else(too_large)?;
+        let left = arrival.balance.checked_sub(came).and_then(|left| arrived.left_balance.checked_add(left));
+        arrived.left_balance = left.ok_or_else(too_large)?;
+        arrived.remarks.extend(remarks.into_iter().map(|fact| Remark { row: arrival.name.clone(), fact }));
         tell();
     }
     if arrived.balance.checked_add(arrived.left_balance) != Some(total) {
@@ -117,14 +108,41 @@ pub fn take_in(
     Ok(arrived)
 }
 
-/// Tells whether an account came before: by its entry, or, where it had nothing, by its name and number.
-fn came_before(books: &Books<'_>, arrival: &Arrival) -> Result<bool, StoreError> {
-    if books.moved_by_origin(&arrival.origin)?.is_some() {
-        return Ok(true);
+/// How an account came.
+enum Come {
+    /// Now, with so much.
+    Now(Money),
+    /// Before, with so much.
+    Before(Money),
+}
+
+/// Takes an account in, unless it came before; the reason is why it cannot come.
+fn come(
+    books: &Books<'_>,
+    arrival: &Arrival,
+    circumstances: Circumstances<'_>,
+    remark: &mut dyn FnMut(String),
+) -> Result<Result<Come, String>, BillingError> {
+    if let Some(came) = books.moved_by_origin(&arrival.origin)? {
+        if came != arrival.balance {
+            remark(format!("came before with {came}, and has {} there now", arrival.balance));
+        }
+        return Ok(Ok(Come::Before(came)));
     }
-    let Ok(Newcomer { user, .. }) = &arrival.newcomer else { return Ok(false) };
-    let same = books.account_named(&user.username)?.filter(|found| found.clid.as_ref() == Some(&user.clid));
-    Ok(arrival.balance == Money::ZERO && same.is_some())
+    let newcomer = match &arrival.newcomer {
+        Ok(newcomer) => newcomer,
+        Err(reason) => return Ok(Err(reason.clone())),
+    };
+    // Who had nothing has no entry, but their name and number.
+    let user = &newcomer.user;
+    let found = books.account_named(&user.username)?.filter(|found| found.clid.as_ref() == Some(&user.clid));
+    if found.is_some() && arrival.balance == Money::ZERO {
+        return Ok(Ok(Come::Before(Money::ZERO)));
+    }
+    match books.attempt(|books| welcome(books, arrival, newcomer, circumstances, remark)) {
+        Err(BillingError::Refused(refusal)) => Ok(Err(refusal.fact)),
+        done => done.map(|came| Ok(Come::Now(came))),
+    }
 }
 
 fn welcome(
@@ -132,8 +150,8 @@ fn welcome(
     arrival: &Arrival,
     newcomer: &Newcomer,
     circumstances: Circumstances<'_>,
-    remark: &mut impl FnMut(String),
-) -> Result<(), BillingError> {
+    remark: &mut dyn FnMut(String),
+) -> Result<Money, BillingError> {
     let mut user = newcomer.user.clone();
     let owed = Money::ZERO.checked_sub(arrival.balance).unwrap_or(Money::MAX);
     if owed > user.credit_limit {
@@ -165,5 +183,12 @@ fn welcome(
         let cause = Cause::Origin(&arrival.origin);
         books.post(&Movement { kind: EntryKind::Opening, debit, credit, amount, cause, circumstances })?;
     }
-    Ok(())
+    Ok(books.moved_by_origin(&arrival.origin)?.unwrap_or_default())
+}
+
+/// Returns what a person can read of a name.
+pub(super) fn visible(name: &str) -> Option<String> {
+    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -1,6 +1,6 @@
 //! The users of the celcombillers before this one, as users of these books.
 
-use super::arrival::{Arrival, Newcomer, Remark};
+use super::arrival::{Arrival, Newcomer, Remark, visible};
 use super::user::NewUser;
 use crate::domain::account::{Status, Username};
 use crate::domain::money::Money;
@@ -84,11 +84,4 @@ fn with_zeros(imsi: &str, is_number: bool) -> String {
     } else {
         imsi.to_owned()
     }
-}
-
-/// Returns what a person can read of a name.
-pub(super) fn visible(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Floor 2: every decision about money, one transaction each.
 
+mod a2billing;
 mod arrival;
 mod authorise;
 mod balance;
@@ -24,6 +25,7 @@ mod trunk;
 mod user;
 
 pub use crate::store::Circumstances;
+pub use a2billing::{OldCard, arrivals_of_a2billing};
 pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};

@@ -15,6 +15,7 @@ mod database;
 mod demo;
 mod doctor;
 mod groups;
+mod import_a2billing;
 mod import_celcombiller;
 mod init;
 mod output;
