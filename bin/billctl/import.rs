@@ -1,6 +1,7 @@
 //! `billctl import`: users, balances and prices from the systems that were there before.
 
 mod a2billing;
+mod call_plan;
 mod dump;
 mod old_celcombiller;
 

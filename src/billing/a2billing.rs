@@ -82,11 +82,10 @@ pub fn arrivals_of_a2billing(cards: &[OldCard]) -> (Vec<Arrival>, Vec<Remark>) {
         numbers.push(own);
     }
     for (place, (card, own)) in cards.iter().zip(&mut numbers).enumerate() {
-        if let Some(number) = card.username.parse().ok().filter(|_| own.is_empty()) {
-            if !owners.contains_key(&number) {
-                owners.insert(number.clone(), place);
-                own.push(number);
-            }
+        let number = card.username.parse().ok().filter(|number| own.is_empty() && !owners.contains_key(number));
+        if let Some(number) = number {
+            owners.insert(PhoneNumber::clone(&number), place);
+            own.push(number);
         }
     }
     let arrivals = cards.iter().zip(numbers).map(|(card, numbers)| {

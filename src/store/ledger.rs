@@ -135,26 +135,29 @@ impl Books<'_> {
             Cause::Reverses(entry) => (None, Some(entry), None),
             Cause::Origin(origin) => (None, None, Some(origin)),
         };
-        let (debit_balance, credit_balance, last, before): (
-            Option<Money>,
-            Option<Money>,
-            Option<i64>,
-            Option<Vec<u8>>,
-        ) = self
+        let (last, before, debit_balance, credit_balance): (i64, Option<Vec<u8>>, Option<Money>, Option<Money>) = self
             .connection()
             .prepare_cached(
-                "SELECT (SELECT balance FROM account WHERE id = :debit AND kind <> 'system'),
-                         (SELECT balance FROM account WHERE id = :credit AND kind <> 'system'),
-                         (SELECT max(id) FROM ledger_entry),
-                         (SELECT hash FROM ledger_entry ORDER BY id DESC LIMIT 1)",
+                "SELECT id, hash, (SELECT balance FROM account WHERE id = :debit),
+                     (SELECT balance FROM account WHERE id = :credit)
+                 FROM ledger_entry ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(named_params! { ":debit": debit, ":credit": credit }, |row| row.try_into())?;
+            .query_row(named_params! { ":debit": debit, ":credit": credit }, |row| row.try_into())
+            .optional()?
+            // Before the first entry nobody has anything.
+            .unwrap_or((0, None, Some(Money::ZERO), Some(Money::ZERO)));
         let amount = movement.amount.money();
-        let after = |balance: Option<Money>, moved: fn(Money, Money) -> Option<Money>| {
-            let after = balance.map(|balance| moved(balance, amount).ok_or(balance)).transpose();
-            after.map_err(|balance| StoreError::Rule(format!("{amount} more or less than {balance} is out of range")))
+        // The house's side has no balance.
+        let after = |side: Party, balance: Option<Money>, moved: fn(Money, Money) -> Option<Money>| match side {
+            Party::System(_) => Ok(None),
+            _ => {
+                let moved = balance.map(|balance| moved(balance, amount).ok_or(balance)).transpose();
+                moved.map_err(|balance| {
+                    StoreError::Rule(format!("{balance} and {amount} are beyond what a balance can be"))
+                })
+            }
         };
-        let id = last.unwrap_or(0) + 1;
+        let id = last.saturating_add(1);
         let integer = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
         let text = |text: Option<&'a str>| text.map_or(ValueRef::Null, ValueRef::from);
         let content = [
@@ -164,8 +167,8 @@ impl Books<'_> {
             ValueRef::Integer(debit.0),
             ValueRef::Integer(credit.0),
             ValueRef::Integer(amount.millionths()),
-            integer(after(debit_balance, Money::checked_sub)?.map(Money::millionths)),
-            integer(after(credit_balance, Money::checked_add)?.map(Money::millionths)),
+            integer(after(movement.debit, debit_balance, Money::checked_sub)?.map(Money::millionths)),
+            integer(after(movement.credit, credit_balance, Money::checked_add)?.map(Money::millionths)),
             integer(call),
             integer(reverses.map(|EntryId(id)| id)),
             text(origin),

@@ -1,29 +1,24 @@
 //! `billctl import a2billing`
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::{self, BillingError, Circumstances, ImportTerms, ListedRate, OldCard, RateList, Remark};
-use celcombiller::domain::money::{Money, Price, Rounding};
+use celcombiller::billing::{self, OldCard, Remark};
+use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::domain::tariff::{Holidays, Tariff};
-use celcombiller::domain::time::Timestamp;
-use celcombiller::domain::zone::Zone;
-use celcombiller::store::Books;
 use clap::Args;
 use rust_decimal::Decimal;
 
+use super::call_plan::{CallPlans, add_tariffs};
 use super::dump::{Record, read_dump};
 use super::{History, Source};
 use crate::context::Context;
-use crate::csv_file::CsvFile;
 use crate::progress::progress;
 use crate::render::Value;
-use crate::tariff::ratecard;
 
 /// Take the cards of an A2Billing in, with credit, numbers, groups and prices, from a dump of its MySQL database
 ///
@@ -75,27 +70,6 @@ impl Tally {
     }
 }
 
-/// A call plan: its name, and whether it prefers what is sold cheapest to what costs least.
-struct CallPlan {
-    name: String,
-    by_price: bool,
-    ratecards: HashSet<String>,
-}
-
-/// A rate, with its key, that of its ratecard, what a minute costs us, and what it is read from.
-struct KeptRate {
-    id: String,
-    ratecard: String,
-    cost: Price,
-    columns: Vec<String>,
-}
-
-/// A rate that can be had here.
-struct ReadRate<'a> {
-    kept: &'a KeptRate,
-    listed: ListedRate,
-}
-
 /// What is kept of a dump; keys are as in its tables.
 #[derive(Default)]
 struct A2Billing {
@@ -105,10 +79,7 @@ struct A2Billing {
     /// The numbers of each card.
     numbers: HashMap<String, Vec<String>>,
     currency: Option<String>,
-    plans: BTreeMap<String, CallPlan>,
-    /// Which ratecards belong to which call plan.
-    members: Vec<(String, String)>,
-    rates: Vec<KeptRate>,
+    plans: CallPlans,
     refills: Tally,
     payments: Tally,
     seconds: Tally,
@@ -174,16 +145,7 @@ impl A2Billing {
             "cc_callerid" if row.text("activated") == "f" => self.remark("caller id", &text("cid"), "not in use there"),
             "cc_callerid" => self.numbers.entry(text("id_cc_card")).or_default().push(text("cid")),
             "cc_config" if row.text("config_key") == "base_currency" => self.currency = Some(text("config_value")),
-            "cc_tariffgroup" => {
-                let (name, by_price) = (text("tariffgroupname"), row.text("lcrtype") == "1");
-                self.plans.insert(text("id"), CallPlan { name, by_price, ratecards: HashSet::new() });
-            }
-            "cc_tariffgroup_plan" => self.members.push((text("idtariffgroup"), text("idtariffplan"))),
-            "cc_ratecard" => {
-                let cost = row.text("buyrate").parse().unwrap_or_default();
-                let columns = ratecard::READ.iter().map(|column| text(column)).collect();
-                self.rates.push(KeptRate { id: text("id"), ratecard: text("idtariffplan"), cost, columns });
-            }
+            "cc_tariffgroup" | "cc_tariffgroup_plan" | "cc_ratecard" => self.plans.add(row),
             "cc_logrefill" => self.refills.add(&row.text("credit")),
             "cc_logpayment" => self.payments.add(&row.text("payment")),
             "cc_call" => {
@@ -201,15 +163,10 @@ impl A2Billing {
     }
 
     fn take_in(mut self, import: &Import, context: &Context) -> Result<ExitCode> {
-        for (plan, ratecard) in std::mem::take(&mut self.members) {
-            if let Some(plan) = self.plans.get_mut(&plan) {
-                plan.ratecards.insert(ratecard);
-            }
-        }
-        let tariffs = self.tariffs(context.now)?;
+        let tariffs = self.plans.lists(context.now, &mut self.remarks)?;
         let mut cards = Vec::new();
         for (mut card, id, plan, group) in std::mem::take(&mut self.cards) {
-            card.tariff = self.plans.get(&plan).map(|plan| tariff_name(&plan.name));
+            card.tariff = self.plans.tariff(&plan);
             card.group = self.groups.get(&group).cloned();
             card.numbers = self.numbers.remove(&id).unwrap_or_default();
             cards.push(card);
@@ -237,96 +194,4 @@ impl A2Billing {
             add_tariffs(books, &tariffs, circumstances)
         })
     }
-
-    /// Makes a list of rates of each call plan. Where ratecards of a plan have the same prefix and hours, the one
-    /// that A2Billing prefers stays.
-    fn tariffs(&mut self, now: Timestamp) -> Result<Vec<(String, RateList)>> {
-        let (rates, mut remarks) = self.read_rates(now)?;
-        let mut tariffs = Vec::new();
-        for plan in self.plans.values() {
-            let mut own: Vec<_> = rates.iter().filter(|rate| plan.ratecards.contains(&rate.kept.ratecard)).collect();
-            own.sort_by_key(|rate| if plan.by_price { rate.listed.rate.price_per_minute } else { rate.kept.cost });
-            let (mut first, mut taken) = (HashMap::new(), Vec::new());
-            for rate in own {
-                let key = (&rate.listed.rate.destinations, &rate.listed.validity.hours);
-                if *first.entry(key).or_insert(&rate.kept.ratecard) == &rate.kept.ratecard {
-                    taken.push(rate);
-                } else {
-                    let fact = format!("not taken: call plan {} prefers another", plan.name.escape_debug());
-                    remarks.push((rate.kept.id.clone(), fact));
-                }
-            }
-            let list = loop {
-                match RateList::of(taken.iter().map(|rate| rate.listed.clone()).collect()) {
-                    Ok(list) => break list,
-                    Err(faults) => taken.retain(|rate| {
-                        let right = faults.iter().all(|fault| fault.line != rate.listed.line);
-                        if !right {
-                            let fact = "not taken: another has its prefix and hours".to_owned();
-                            remarks.push((rate.kept.id.clone(), fact));
-                        }
-                        right
-                    }),
-                }
-            };
-            tariffs.push((tariff_name(&plan.name), list));
-        }
-        remarks.into_iter().for_each(|(id, fact)| self.remark("rate", &id, fact));
-        Ok(tariffs)
-    }
-
-    /// Reads the rates as tables of rates are read, with the fact about each that is none here; the line of each is
-    /// its place among them.
-    fn read_rates(&self, now: Timestamp) -> Result<(Vec<ReadRate<'_>>, Vec<(String, String)>)> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        table.write_record(ratecard::READ)?;
-        for kept in &self.rates {
-            table.write_record(&kept.columns)?;
-        }
-        let mut table = CsvFile::open(Cursor::new(table.into_inner()?), "cc_ratecard")?;
-        table.name_columns(ratecard::known)?;
-        let (mut read, mut faults) = (Vec::new(), Vec::new());
-        for (line, kept) in (1..).zip(&self.rates) {
-            let row = table.next_row()?.context("a rate has no row")?;
-            let found = row.map_err(|fault| fault.fact).and_then(|row| ratecard::read(row, now, false));
-            match found {
-                Ok((rate, validity)) => read.push(ReadRate { kept, listed: ListedRate { line, rate, validity } }),
-                Err(fact) => faults.push((kept.id.clone(), format!("not taken: {fact}"))),
-            }
-        }
-        Ok((read, faults))
-    }
-}
-
-/// Returns the name of a call plan's tariff.
-fn tariff_name(plan: &str) -> String {
-    let name: String = plan.chars().filter(|letter| !letter.is_control()).take(32).collect();
-    if name.trim().is_empty() { "a2billing".to_owned() } else { name }
-}
-
-/// Makes the tariffs that are not there yet; one that is keeps its rates.
-fn add_tariffs(
-    books: &Books<'_>,
-    tariffs: &[(String, RateList)],
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Remark>, BillingError> {
-    let mut remarks = Vec::new();
-    for (name, list) in tariffs {
-        let row = format!("tariff {name}");
-        if books.tariff(name)?.is_some() {
-            remarks.push(Remark { row, fact: "is there and keeps its rates".to_owned() });
-            continue;
-        }
-        let tariff =
-            Tariff { name: name.clone(), rounding: Rounding::FINEST, zone: Zone::utc(), holidays: Holidays::default() };
-        let id = books.add_tariff(&tariff, circumstances.time)?;
-        let terms = ImportTerms { replace: false, at: circumstances.time };
-        let plan = billing::plan_import(books, name, list, terms)?;
-        for planned in &plan.rates {
-            books.add_rate(id, &planned.rate, &planned.validity)?;
-        }
-        let fact = format!("made with {} rates, {} were over", plan.rates.len(), plan.over);
-        remarks.push(Remark { row, fact });
-    }
-    Ok(remarks)
 }
