@@ -24,6 +24,16 @@ pub enum GiftError {
     Amount(#[from] MoneyError),
 }
 
+impl Gift {
+    /// Returns the credit on the main balance, where it is one.
+    #[must_use]
+    pub const fn credit(&self) -> Option<Amount> {
+        match self {
+            Self::Credit(amount) => Some(*amount),
+        }
+    }
+}
+
 impl FromStr for Gift {
     type Err = GiftError;
 

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod money;
 pub mod numbering;
 pub mod outcome;
+pub mod plan;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
