@@ -17,6 +17,8 @@ mod db;
 mod demo;
 mod failure;
 mod group;
+mod group_credit;
+mod group_plan;
 mod hold;
 mod init;
 mod password;

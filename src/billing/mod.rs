@@ -8,9 +8,11 @@ mod compare;
 mod error;
 mod gift;
 mod group;
+mod group_credit;
 mod hold;
 mod import;
 mod lint;
+mod plan;
 mod rating;
 mod replay;
 mod routing;
@@ -28,12 +30,14 @@ pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
-pub use group::{add_group, join_group, leave_group, remove_group};
+pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
+pub use group_credit::{CreditRun, Credited, credit_groups, foresee_credit};
 pub use hold::{expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};

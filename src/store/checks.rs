@@ -11,6 +11,7 @@ use crate::domain::dialling::DialTemplate;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
 use crate::domain::numbering::LeadingDigits;
+use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -154,7 +155,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, trunks' templates, routes' digits.
+    /// plans, languages, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -168,6 +169,7 @@ impl Books<'_> {
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
              UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
@@ -182,6 +184,7 @@ impl Books<'_> {
                 "rounding" => reads::<Rounding>(&text),
                 "holidays" => reads::<Holidays>(&text),
                 "caps" => reads::<Caps>(&text),
+                "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),

@@ -13,6 +13,7 @@ use crate::domain::ledger::EntryKind;
 use crate::domain::money::{Amount, Money, Price, Rounding};
 use crate::domain::numbering::{Dialled, Imsi, LeadingDigits, PhoneNumber, Prefix};
 use crate::domain::outcome::Disposition;
+use crate::domain::plan::Plan;
 use crate::domain::rate::{Destinations, TalkTime};
 use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
@@ -71,7 +72,7 @@ as_text!(
     super::call::CallState
 );
 
-as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms);
+as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms);
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -12,6 +12,7 @@ mod countries;
 mod database;
 mod demo;
 mod doctor;
+mod group_credit;
 mod groups;
 mod init;
 mod output;
