@@ -353,3 +353,27 @@ fn a_program_that_kept_the_books_open_waits_as_long_as_any_other() {
         assert_eq!(writer.join().unwrap().map(|unit| unit.as_str().to_owned()).unwrap(), "EUR");
     });
 }
+
+#[test]
+fn eight_who_credit_a_group_at_once_give_each_date_to_each_member_once() {
+    let ledger = patient_ledger();
+    for number in 0..10 {
+        ledger.ok(&["user", "add", &format!("user{number}"), "--clid", &format!("55{number}")]);
+    }
+    let users: Vec<String> = (0..10).map(|number| format!("--user=user{number}")).collect();
+    let plan = ["--day=1", "--month=1", "--year=3000", "--count=24", "--amount=0.5"];
+    let users: Vec<&str> = users.iter().map(String::as_str).collect();
+    ledger.ok(&[&["group", "add", "club"], &plan[..], &users].concat());
+    let ledger = &ledger;
+    let reports: Vec<Value> = thread::scope(|crowd| {
+        let threads: Vec<_> =
+            (0..8).map(|_| crowd.spawn(|| ledger.json(&["group", "credit", "--as-of", "3010-01-01"]))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let rows = reports.iter().flat_map(|report| report.as_array().unwrap());
+    assert_eq!(rows.map(|row| row["members"].as_u64().unwrap()).sum::<u64>(), 240, "what was given is told once");
+    for number in 0..10 {
+        assert_eq!(ledger.balance(&format!("user{number}")).0, "12");
+    }
+    ledger.check();
+}

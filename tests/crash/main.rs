@@ -6,6 +6,7 @@
 mod books;
 mod cuts;
 mod full_disk;
+mod group_credit;
 mod kept_ends;
 mod moments;
 mod outages;
