@@ -93,7 +93,7 @@ pub(crate) fn row(coming: Option<&Coming>) -> Vec<Value> {
     };
     vec![
         Value::text(plan.gift()),
-        plan.gift().credit().map(Amount::money).into(),
+        plan.gift().amount().money().into(),
         Value::text(plan.every()),
         plan.day().map(i64::from).into(),
         Value::text(plan.first()),

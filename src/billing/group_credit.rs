@@ -47,12 +47,12 @@ pub struct Credited {
 }
 
 impl Credited {
-    /// Returns the credit that all members had together; `None` for other gifts, and beyond what money can be.
+    /// Returns what all members had together: credit in the unit of the books, or seconds of talk; `None` beyond
+    /// what money can be.
     #[must_use]
     pub fn total(&self) -> Option<Money> {
-        let amount = self.gift.credit()?;
         let members = i64::try_from(self.members).ok()?;
-        amount.money().millionths().checked_mul(members).map(Money::from_millionths)
+        self.gift.amount().money().millionths().checked_mul(members).map(Money::from_millionths)
     }
 }
 
