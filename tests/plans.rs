@@ -30,6 +30,7 @@ fn draft(text: &str) -> Draft {
             "until" => draft.end = Some(DraftEnd::At(End::Until(value.parse().unwrap()))),
             "open" => draft.end = Some(DraftEnd::At(End::Open)),
             "extend" => draft.end = Some(DraftEnd::Extend(value.parse().unwrap())),
+            "expires" => draft.expires = Some(true),
             "zone" => draft.calendar = Some(Calendar::named(value).unwrap()),
             _ => panic!("{word}"),
         }
@@ -91,6 +92,7 @@ fn what_is_no_plan_is_refused_with_the_value() {
         day=1 count=0 -> a plan has 1 to 10000 dates, not 0
         day=1 count=10001 -> a plan has 1 to 10000 dates, not 10001
         day=1 month=1 year=9990 count=200 -> 200 dates from 9990-01-01 on go beyond the calendar
+        day=1 every=day until=9999-01-01 -> a plan until 9999-01-01 has more than 10000 dates
         day=1 until=2026-11-30 -> a plan that ends on 2026-11-30 has no date: its first is 2026-12-01
         ",
         |text| plan("2026-11-21", text).unwrap_err().to_string(),
@@ -143,19 +145,61 @@ fn a_change_is_for_the_dates_to_come() {
 #[test]
 fn a_date_is_due_from_midnight_on_where_the_plan_is() {
     let plan = plan("2026-11-21", "day=1 month=4 year=2027 count=1 zone=America/Sao_Paulo").unwrap();
-    let due = |now: &str| listed(plan.due(plan.today(now.parse().unwrap()).unwrap()));
+    let due = |now: &str| {
+        listed({
+            let today = plan.today(now.parse().unwrap()).unwrap();
+            plan.due(today, today)
+        })
+    };
     assert_eq!(due("2027-04-01T02:59:59Z"), "");
     assert_eq!(due("2027-04-01T03:00:00Z"), "2027-04-01");
     let over = plan.end_of("2027-04-01".parse().unwrap()).unwrap();
     assert_eq!(over.to_string(), "2027-04-02T03:00:00Z");
-    assert_eq!(listed(plan.clone().done_up_to("2027-04-01".parse().unwrap()).due("2028-01-01".parse().unwrap())), "");
+    let later = "2028-01-01".parse().unwrap();
+    assert_eq!(listed(plan.clone().done_up_to("2027-04-01".parse().unwrap()).due(later, later)), "");
+}
+
+#[test]
+fn what_expires_ends_at_midnight_of_the_next_date() {
+    table(
+        "
+        day=31 count=3 expires | 2026-11-30 -> bonus=5 ends=2026-12-31T00:00:00Z
+        day=31 count=1 expires | 2026-11-30 -> bonus=5 ends=2026-12-31T00:00:00Z
+        every=week open expires zone=Europe/Berlin | 2026-11-28 -> bonus=5 ends=2026-12-04T23:00:00Z
+        every=day open | 2026-11-28 -> credit=5
+        ",
+        |line| {
+            let (text, date) = line.split_once('|').unwrap();
+            plan("2026-11-21", text).unwrap().gift_on(date.trim().parse().unwrap()).unwrap().to_string()
+        },
+    );
+    let mut bundle = draft("day=31 count=1 expires");
+    let local = Calendar::named("UTC").unwrap();
+    let on = |draft: &Draft| {
+        let plan = Plan::of(draft, &local, noon("2026-11-21"))?;
+        assert_eq!(plan.to_string().parse::<Plan>().unwrap(), plan);
+        plan.gift_on(plan.first()).map(|gift| gift.to_string())
+    };
+    bundle.gift = Some("minutes=10 to=34".parse().unwrap());
+    assert_eq!(on(&bundle).unwrap(), "seconds=600 to=34 ends=2026-12-31T00:00:00Z");
+    bundle.gift = Some("minutes=10 days=30".parse().unwrap());
+    assert_eq!(on(&bundle), Err(PlanError::TwoEnds("seconds=600 days=30".to_owned())));
+}
+
+#[test]
+fn what_would_have_ended_already_is_not_due() {
+    let plan = plan("2026-11-21", "day=1 open expires").unwrap();
+    let due = |by: &str, today: &str| listed(plan.due(by.parse().unwrap(), today.parse().unwrap()));
+    assert_eq!(due("2027-02-28", "2027-02-28"), "2027-02-01");
+    assert_eq!(due("2027-03-01", "2027-02-28"), "2027-02-01 2027-03-01", "also when the next is given early");
+    assert_eq!(due("2027-03-01", "2027-03-01"), "2027-03-01");
 }
 
 #[test]
 fn dates_before_a_plan_was_made_are_never_due() {
     let plan = plan("2026-11-21", "day=1 month=1 year=2020 count=1000").unwrap();
     let by = "2027-01-01".parse().unwrap();
-    assert_eq!(listed(plan.due(by)), "2026-12-01 2027-01-01");
+    assert_eq!(listed(plan.due(by, by)), "2026-12-01 2027-01-01");
 }
 
 #[test]

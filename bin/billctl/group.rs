@@ -69,7 +69,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "N", group = "end", value_parser = group_plan::dates(), allow_negative_numbers = true)]
     extend: Option<u32>,
     /// Give nothing any more
-    #[arg(long, conflicts_with_all = ["end", "day", "every", "amount", "zone"])]
+    #[arg(long, conflicts_with_all = ["end", "day", "every", "amount", "gives", "expires", "no_expires", "zone"])]
     no_plan: bool,
 }
 
@@ -99,8 +99,8 @@ pub(crate) struct Remove {
 
 const KEYS: &[&str] = &["name", "members", "caps", "created", "gives", "every", "next", "left"];
 const SHOW_KEYS: &[&str] = &[
-    "name", "caps", "created", "members", "gives", "amount", "every", "day", "first", "count", "until", "zone", "next",
-    "left", "dates",
+    "name", "caps", "created", "members", "gives", "amount", "expires", "every", "day", "first", "count", "until",
+    "zone", "next", "left", "dates",
 ];
 const MEMBER_KEYS: &[&str] = &["username", "joined"];
 

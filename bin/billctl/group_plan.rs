@@ -36,9 +36,18 @@ pub(crate) struct PlanOptions {
     /// Until further notice
     #[arg(long, group = "end")]
     open_ended: bool,
-    /// What each member is given each time
+    /// The credit that each member is given each time
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     amount: Option<Amount>,
+    /// A bundle instead of credit, such as 'minutes=100 to=34,onnet' (see billctl bundle add --help)
+    #[arg(long, value_name = "BUNDLE", conflicts_with = "amount")]
+    gives: Option<Gift>,
+    /// What is left of it on the next date is lost; credit is then a bundle of credit for every destination
+    #[arg(long, overrides_with = "no_expires")]
+    expires: bool,
+    /// What is given stays until it is used
+    #[arg(long)]
+    no_expires: bool,
     /// Where a date begins at midnight [default: where this machine is]
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<Calendar>,
@@ -70,7 +79,8 @@ impl PlanOptions {
             year: self.year,
             every: self.every,
             end: end.map(DraftEnd::At).or(extend.map(DraftEnd::Extend)),
-            gift: self.amount.map(Gift::Credit),
+            gift: self.amount.map(Gift::Credit).or(self.gives),
+            expires: (self.expires || self.no_expires).then_some(self.expires),
             calendar: self.zone,
         };
         match draft.is_empty() {
@@ -82,7 +92,7 @@ impl PlanOptions {
 
 /// What a plan is, and what is to come of it.
 pub(crate) const KEYS: &[&str] =
-    &["gives", "amount", "every", "day", "first", "count", "until", "zone", "next", "left"];
+    &["gives", "amount", "expires", "every", "day", "first", "count", "until", "zone", "next", "left"];
 
 pub(crate) fn row(coming: Option<&Coming>) -> Vec<Value> {
     let Some(Coming { plan, dates, left }) = coming else { return vec![Value::Nothing; KEYS.len()] };
@@ -94,6 +104,7 @@ pub(crate) fn row(coming: Option<&Coming>) -> Vec<Value> {
     vec![
         Value::text(plan.gift()),
         plan.gift().amount().money().into(),
+        plan.expires().into(),
         Value::text(plan.every()),
         plan.day().map(i64::from).into(),
         Value::text(plan.first()),

@@ -61,17 +61,18 @@ struct Due {
     date: Date,
     group: GroupRow,
     plan: Plan,
+    gift: Gift,
     whom: GroupDate,
 }
 
 impl Due {
     fn of(date: Date, group: &GroupRow, plan: &Plan) -> Result<Self, BillingError> {
-        let whom = group_date(group, plan, date)?;
-        Ok(Self { date, group: group.clone(), plan: plan.clone(), whom })
+        let (gift, whom) = (plan.gift_on(date).map_err(refused)?, group_date(group, plan, date)?);
+        Ok(Self { date, group: group.clone(), plan: plan.clone(), gift, whom })
     }
 
     fn credited(&self, members: u64) -> Credited {
-        Credited { group: self.group.name.clone(), date: self.date, gift: self.plan.gift().clone(), members }
+        Credited { group: self.group.name.clone(), date: self.date, gift: self.gift.clone(), members }
     }
 
     /// Gives to a member who is still to have it; tells whether they were.
@@ -80,7 +81,7 @@ impl Due {
         if waits {
             let note = format!("group {}, {}", self.group.name, self.date);
             let by = Circumstances { note: Some(&note), ..by };
-            give(books, member, self.plan.gift(), EntryKind::Credit, &self.whom.origin_for(member), by)?;
+            give(books, member, &self.gift, EntryKind::Credit, &self.whom.origin_for(member), by)?;
         }
         Ok(waits)
     }
@@ -92,7 +93,7 @@ impl Due {
         batch: &[AccountId],
         by: Circumstances<'_>,
     ) -> Result<Option<Credited>, BillingError> {
-        let Some(plan) = books.plan(&self.group)?.filter(|plan| plan.due(self.date).last() == Some(self.date)) else {
+        let Some(plan) = books.plan(&self.group)?.filter(|plan| plan.has(self.date)) else {
             return Ok(None);
         };
         let (now, mut members) = (Self::of(self.date, &self.group, &plan)?, 0);
@@ -119,26 +120,19 @@ impl CreditRun {
                 }
                 continue;
             };
-            let by = self.up_to(&plan)?;
-            for date in plan.due(by) {
+            let today = match self.as_of {
+                Some(when) => plan.date_of(when),
+                None => plan.today(self.now),
+            };
+            let today = today.map_err(refused)?;
+            let early = self.group.is_some() && self.as_of.is_none();
+            let by = plan.to_come(today.yesterday().unwrap_or(today)).next().filter(|_| early).unwrap_or(today);
+            for date in plan.due(by, today) {
                 due.push(Due::of(date, &group, &plan)?);
             }
         }
         due.sort_by(|a, b| (a.date, &a.group.name).cmp(&(b.date, &b.group.name)));
         Ok(due)
-    }
-
-    fn up_to(&self, plan: &Plan) -> Result<Date, Refusal> {
-        let today = plan.today(self.now).map_err(refused)?;
-        match (self.as_of, &self.group) {
-            (Some(when), _) => plan.date_of(when).map_err(refused),
-            (None, None) => Ok(today),
-            (None, Some(_)) => {
-                let yesterday = plan.behind(self.now, None).map_err(refused)?;
-                let next = plan.to_come(yesterday).next();
-                Ok(next.unwrap_or(today))
-            }
-        }
     }
 }
 
@@ -207,7 +201,8 @@ pub(super) fn credit_leaving(
     by: Circumstances<'_>,
 ) -> Result<(), BillingError> {
     let Some(plan) = books.plan(group)? else { return Ok(()) };
-    for date in plan.due(plan.today(by.time).map_err(refused)?) {
+    let today = plan.today(by.time).map_err(refused)?;
+    for date in plan.due(today, today) {
         Due::of(date, group, &plan)?.give_to(books, member, by)?;
     }
     Ok(())

@@ -49,7 +49,7 @@ pub(super) fn change_plan(
 
 /// Refuses what would have members lose what they are still to have.
 fn refuse_arrears(books: &Books<'_>, group: &GroupRow, plan: &Plan, up_to: Date) -> Result<(), BillingError> {
-    for date in plan.due(up_to) {
+    for date in plan.due(up_to, up_to) {
         let waiting = books.count_waiting(&group_date(group, plan, date)?)?;
         if waiting > 0 {
             let fact =
@@ -73,6 +73,7 @@ pub(super) fn refused(error: PlanError) -> Refusal {
         }
         PlanError::NoEnd => refusal.hint("--count N, --until DATE or --open-ended"),
         PlanError::NoGift => refusal.hint("--amount AMOUNT"),
+        PlanError::TooFar(_) => refusal.hint("--open-ended"),
         PlanError::NotCounted => refusal.hint("--count N, or --until DATE"),
         PlanError::NamelessZone => refusal.hint("--zone NAME, such as Europe/Berlin"),
         _ => refusal,

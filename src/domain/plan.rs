@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Span;
 use jiff::civil::Date;
 
+use super::bundle::{self, Bundle, Reach, Worth};
 use super::calendar::{Calendar, When};
 use super::gift::Gift;
 use super::numbering::shown;
@@ -48,7 +49,7 @@ pub enum End {
 /// The dates on which a group gives, and what. They are dates of a place, and due from its midnight on.
 ///
 /// Its text is words of `name=value`, and the gift: `first=2026-11-30 every=month:31 count=12 zone=Europe/Berlin
-/// done=2026-11-20 gives credit=5`.
+/// done=2026-11-20 gives credit=5`. With `expires=next`, what a date gives ends with the next.
 ///
 /// ```compile_fail
 /// let plan: celcombiller::domain::plan::Plan = String::from("every=month");
@@ -59,6 +60,8 @@ pub struct Plan {
     pace: Pace,
     end: End,
     gift: Gift,
+    /// Whether what a date gives ends with the next.
+    expires: bool,
     calendar: Calendar,
     zone: String,
     /// Everybody has what there was to have up to this date.
@@ -80,6 +83,8 @@ pub struct Draft {
     pub end: Option<DraftEnd>,
     /// What each date is worth.
     pub gift: Option<Gift>,
+    /// Whether what a date gives ends with the next; it stays by default.
+    pub expires: Option<bool>,
     /// Where the dates are.
     pub calendar: Option<Calendar>,
 }
@@ -102,6 +107,9 @@ pub enum PlanError {
     /// What a date is worth was not said.
     #[error("a plan needs what each date gives: an amount")]
     NoGift,
+    /// What a date gives would end twice.
+    #[error("`{0}` ends by itself, so it cannot end with the next date")]
+    TwoEnds(String),
     /// When it ends was not said.
     #[error("a plan needs an end: a count, a last date, or that it is open-ended")]
     NoEnd,
@@ -114,6 +122,9 @@ pub enum PlanError {
     /// No dates, or more than a plan may have.
     #[error("a plan has 1 to {max} dates, not {0}", max = Plan::MOST_DATES)]
     Dates(u32),
+    /// More dates than a plan may have lie before its last one.
+    #[error("a plan until {0} has more than {max} dates", max = Plan::MOST_DATES)]
+    TooFar(Date),
     /// It has no count that could grow.
     #[error("the plan has no count of dates that could be extended")]
     NotCounted,
@@ -129,7 +140,7 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The most dates that a plan with a count has.
+    /// The most dates that a plan with an end has.
     pub const MOST_DATES: u32 = 10_000;
 
     /// Makes a plan for dates from today on; of those before today, nobody is given anything.
@@ -150,6 +161,7 @@ impl Plan {
             pace: Pace::of(every, draft.day.unwrap_or(first.day())),
             end,
             gift: draft.gift.clone().ok_or(PlanError::NoGift)?,
+            expires: draft.expires.unwrap_or(false),
             calendar,
             zone,
             done: today.yesterday().unwrap_or(today),
@@ -168,9 +180,10 @@ impl Plan {
             (plan.zone, plan.calendar) = kept(calendar)?;
         }
         plan.gift = draft.gift.clone().unwrap_or(plan.gift);
+        plan.expires = draft.expires.unwrap_or(plan.expires);
         let named = draft.first(plan.today(now)?)?;
         if named.is_none() && draft.every.is_none() && draft.end.is_none() {
-            return Ok(plan);
+            return plan.checked();
         }
         plan.done = plan.behind(now, given)?;
         let left = u32::try_from(plan.to_come(plan.done).count()).unwrap_or(u32::MAX);
@@ -186,7 +199,7 @@ impl Plan {
             },
         };
         // Also where the plan had ended: it goes on as if it had not.
-        let next = plan.endless().find(|&date| date > plan.done).unwrap_or(plan.first);
+        let next = plan.next_after(plan.done).unwrap_or(plan.first);
         plan.first = match (draft.day, draft.month) {
             (Some(day), None) => next_day(day, plan.done.tomorrow().unwrap_or(plan.done)).unwrap_or(next),
             _ => named.unwrap_or(next),
@@ -200,10 +213,16 @@ impl Plan {
     }
 
     fn checked(self) -> Result<Self, PlanError> {
+        if self.expires && matches!(&self.gift, Gift::Bundle(bundle) if bundle.end.is_some()) {
+            return Err(PlanError::TwoEnds(self.gift.to_string()));
+        }
         match self.end {
             End::Count(count) if !(1..=Self::MOST_DATES).contains(&count) => Err(PlanError::Dates(count)),
             End::Count(count) if self.date(count - 1).is_none() => Err(PlanError::Beyond(count, self.first)),
             End::Until(last) if last < self.first => Err(PlanError::Never(last, self.first)),
+            End::Until(last) if self.date(Self::MOST_DATES).is_some_and(|date| date <= last) => {
+                Err(PlanError::TooFar(last))
+            }
             _ => Ok(self),
         }
     }
@@ -249,6 +268,31 @@ impl Plan {
     #[must_use]
     pub const fn gift(&self) -> &Gift {
         &self.gift
+    }
+
+    /// Tells whether what a date gives ends with the next.
+    #[must_use]
+    pub const fn expires(&self) -> bool {
+        self.expires
+    }
+
+    /// Returns what a date gives: if that ends with the next, credit is a bundle, which calls use up before the
+    /// balance.
+    ///
+    /// # Errors
+    /// The next date is outside the calendar.
+    pub fn gift_on(&self, date: Date) -> Result<Gift, PlanError> {
+        if !self.expires {
+            return Ok(self.gift.clone());
+        }
+        let next = self.next_after(date).ok_or(ZoneError::Date(date))?;
+        let end = Some(bundle::End::At(self.calendar.instant(When::Date(next))?));
+        Ok(Gift::Bundle(match &self.gift {
+            Gift::Bundle(bundle) => Bundle { end, ..bundle.clone() },
+            Gift::Credit(amount) => {
+                Bundle { worth: Worth::Bonus(*amount), reach: Reach::default(), priority: Bundle::PRIORITY, end }
+            }
+        }))
     }
 
     /// Returns the name of the zone in which its dates are.
@@ -299,9 +343,22 @@ impl Plan {
         self.dates().skip_while(move |&date| date <= after)
     }
 
-    /// Returns the dates that are due by one and not done, in order.
-    pub fn due(&self, by: Date) -> impl Iterator<Item = Date> + '_ {
-        self.to_come(self.done).take_while(move |&date| date <= by)
+    /// Returns the dates that are due by one and not done, in order, without those whose gift would have ended
+    /// today.
+    pub fn due(&self, by: Date, today: Date) -> impl Iterator<Item = Date> + '_ {
+        let ended = move |date| self.expires && self.next_after(date).is_none_or(|next| next <= today);
+        self.to_come(self.done).take_while(move |&date| date <= by).filter(move |&date| !ended(date))
+    }
+
+    /// Returns the date after one, as if the plan had no end.
+    fn next_after(&self, date: Date) -> Option<Date> {
+        self.endless().find(|&next| next > date)
+    }
+
+    /// Tells whether something is still to be given on a date.
+    #[must_use]
+    pub fn has(&self, date: Date) -> bool {
+        self.to_come(self.done).take_while(|&next| next <= date).last() == Some(date)
     }
 
     /// Returns the date that it is where the plan is.
@@ -357,13 +414,14 @@ impl Draft {
     /// Tells whether it says anything.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        let Self { day, month, year, every, end, gift, calendar } = self;
+        let Self { day, month, year, every, end, gift, expires, calendar } = self;
         day.is_none()
             && month.is_none()
             && year.is_none()
             && every.is_none()
             && end.is_none()
             && gift.is_none()
+            && expires.is_none()
             && calendar.is_none()
     }
 
@@ -430,6 +488,11 @@ impl FromStr for Plan {
             pace,
             end,
             gift: gift.parse().map_err(|_| error())?,
+            expires: match word("expires") {
+                None => false,
+                Some("next") => true,
+                Some(_) => return Err(error()),
+            },
             calendar: Calendar::named(zone)?,
             zone: zone.to_owned(),
             done: date(word("done").ok_or_else(error)?)?,
@@ -449,6 +512,10 @@ impl fmt::Display for Plan {
             End::Until(last) => write!(out, " until={last}")?,
             End::Open => {}
         }
-        write!(out, " zone={} done={} gives {}", self.zone, self.done, self.gift)
+        write!(out, " zone={} done={}", self.zone, self.done)?;
+        if self.expires {
+            out.write_str(" expires=next")?;
+        }
+        write!(out, " gives {}", self.gift)
     }
 }

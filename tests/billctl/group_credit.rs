@@ -205,6 +205,41 @@ fn a_change_takes_nothing_from_who_is_still_to_have_it() {
 }
 
 #[test]
+fn credit_that_expires_is_a_bundle_that_ends_with_the_next_date() {
+    let ledger = ledger_of(&["ana"]);
+    run(&ledger, "group add club --day 31 --month 1 --year 3000 --count 4 --amount 5 --expires --zone UTC --user ana");
+    let missed = "group credit --as-of 3000-03-30";
+    let expected = ["club 3000-02-28 bonus=5 ends=3000-03-31T00:00:00Z 1 5"];
+    assert_eq!(credited(&run(&ledger, &format!("{missed} --dry-run"))), expected, "what would be lost is not given");
+    assert_eq!(credited(&run(&ledger, missed)), expected);
+    assert_eq!(credited(&run(&ledger, missed)), [""; 0]);
+    let bundle = run(&ledger, "bundle list ana")[0].clone();
+    assert_eq!((&bundle["left"], &bundle["expires"]), (&json!("5"), &json!("3000-03-31T00:00:00Z")));
+    assert_eq!(balance(&ledger, "ana"), "0");
+    assert_eq!(run(&ledger, "group show club")["expires"], true);
+    run(&ledger, "group update club --no-expires");
+    let stays = run(&ledger, "group credit --as-of 3000-03-31");
+    assert_eq!(credited(&stays).last().unwrap(), "club 3000-03-31 credit=5 1 5");
+    ledger.check();
+}
+
+#[test]
+fn a_date_may_give_a_bundle() {
+    let ledger = ledger_of(&["ana"]);
+    let add = ["group", "add", "club", "--day", "1", "--count", "2", "--user", "ana"];
+    ledger.ok(&[&add[..], &["--gives", "minutes=10 to=34,onnet"]].concat());
+    ledger.ok(&["group", "credit", "club"]);
+    let bundle = run(&ledger, "bundle list ana")[0].clone();
+    assert_eq!(
+        (&bundle["kind"], &bundle["to"], &bundle["expires"]),
+        (&json!("seconds"), &json!("34,onnet"), &Value::Null)
+    );
+    let said = ledger.refused(1, &["group", "update", "club", "--gives", "minutes=10 days=30", "--expires"]);
+    assert_eq!(said, "error: `seconds=600 days=30` ends by itself, so it cannot end with the next date\n");
+    ledger.check();
+}
+
+#[test]
 fn what_makes_no_plan_is_refused_and_nothing_is_changed() {
     let ledger = ledger_of(&["ana", "bob"]);
     for wrong in [
@@ -218,6 +253,8 @@ fn what_makes_no_plan_is_refused_and_nothing_is_changed() {
         "--day 1 --count 1 --amount -1",
         "--day 1 --count 1 --amount 0.0000001",
         "--day 1 --count 1 --open-ended --amount 1",
+        "--day 1 --count 1 --amount 1 --gives credit=1",
+        "--day 1 --count 1 --gives minutes=0",
         "--day 1 --until 2999-02-30 --amount 1",
         "--day 1 --count 1 --amount 1 --every year",
         "--day 1 --count 1 --amount 1 --zone Europe/Bern",
