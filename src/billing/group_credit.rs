@@ -125,6 +125,7 @@ impl CreditRun {
                 None => plan.today(self.now),
             };
             let today = today.map_err(refused)?;
+            // By hand, today counts as the next date where it is one.
             let early = self.group.is_some() && self.as_of.is_none();
             let by = plan.to_come(today.yesterday().unwrap_or(today)).next().filter(|_| early).unwrap_or(today);
             for date in plan.due(by, today) {

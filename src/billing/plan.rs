@@ -52,8 +52,10 @@ fn refuse_arrears(books: &Books<'_>, group: &GroupRow, plan: &Plan, up_to: Date)
     for date in plan.due(up_to, up_to) {
         let waiting = books.count_waiting(&group_date(group, plan, date)?)?;
         if waiting > 0 {
-            let fact =
-                format!("group \"{}\" has still to give what was due on {date} to {waiting} members", group.name);
+            let fact = format!(
+                "group \"{}\" has not given everybody what was due on {date}: {waiting} still waiting",
+                group.name
+            );
             return Err(Refusal::new(fact).hint(format!("billctl group credit {} --as-of {up_to}", group.name)).into());
         }
     }

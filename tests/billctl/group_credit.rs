@@ -196,7 +196,7 @@ fn a_change_takes_nothing_from_who_is_still_to_have_it() {
     run(&ledger, "group join club eva");
     assert_eq!(
         refused(&ledger, 1, "group update club --count 2"),
-        "error: group \"club\" has still to give what was due on 3000-01-31 to 1 members\n\
+        "error: group \"club\" has not given everybody what was due on 3000-01-31: 1 still waiting\n\
          hint: billctl group credit club --as-of 3000-01-31\n"
     );
     run(&ledger, "group credit club --as-of 3000-01-31");
