@@ -18,6 +18,7 @@ use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::voucher::{BatchName, CodeHash, VoucherState};
 
 /// Types that are stored as the text that they parse and print.
 macro_rules! as_text {
@@ -54,6 +55,8 @@ macro_rules! as_made_text {
 }
 
 as_text!(
+    BatchName,
+    VoucherState,
     Username,
     Language,
     GroupName,
@@ -72,6 +75,12 @@ as_text!(
 );
 
 as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms);
+
+impl ToSql for CodeHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_slice()))
+    }
+}
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

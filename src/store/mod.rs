@@ -24,6 +24,7 @@ mod tariff_use;
 mod trunk;
 mod unit;
 mod usage;
+mod voucher;
 
 use std::time::Instant;
 
@@ -48,6 +49,7 @@ pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
+pub use voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
 
 /// The books inside one transaction.
 #[derive(Debug)]
