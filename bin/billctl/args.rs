@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::render::Format;
 use crate::{
     asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff,
-    trunk, user,
+    trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -53,6 +53,9 @@ pub(crate) enum Noun {
     /// What users have, and every movement of it
     #[command(subcommand)]
     Balance(balance::Verb),
+    /// Codes that users exchange for credit
+    #[command(subcommand)]
+    Voucher(voucher::Verb),
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),

@@ -19,6 +19,7 @@ mod failure;
 mod group;
 mod hold;
 mod init;
+mod new_file;
 mod password;
 mod progress;
 mod rate;
@@ -28,6 +29,8 @@ mod shell;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
+mod voucher_generate;
 
 use std::process::ExitCode;
 
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),

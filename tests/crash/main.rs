@@ -11,6 +11,7 @@ mod moments;
 mod outages;
 mod read_only;
 mod script;
+mod vouchers;
 mod writes;
 
 #[path = "../support/program.rs"]

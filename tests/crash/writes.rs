@@ -9,7 +9,7 @@ use crate::script::{BOB, CALLER, REDUCER, kill_the_caller_mid_dial};
 use crate::support::{accompany, executable, piped};
 
 /// The system calls by which a database changes on the disk.
-const WRITES: [&str; 4] = ["pwrite64", "ftruncate", "fdatasync", "unlink"];
+pub(crate) const WRITES: [&str; 4] = ["pwrite64", "ftruncate", "fdatasync", "unlink"];
 
 #[test]
 fn a_call_whose_caller_is_killed_at_any_write_is_charged_once_or_not_at_all() {
