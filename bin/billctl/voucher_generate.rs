@@ -66,11 +66,11 @@ impl Generate {
         if self.dry_run {
             return context.render.one(TOTAL_KEYS, total(&new, new.name.as_ref(), self.count));
         }
-        let draft = self.output.as_deref().map(|file| Draft::begin(file, 0o600)).transpose()?;
         let codes = VoucherCode::draw(self.count.try_into()?, self.digits, host::secure_random)
             .context("cannot draw random numbers")?;
         let mut salt = [0; 32];
         host::secure_random(&mut salt).context("cannot draw random numbers")?;
+        let draft = self.output.as_deref().map(|file| Draft::begin(file, 0o600)).transpose()?;
         let bar = progress("hashing", Some(self.count.into()));
         let issued = context.decide(|store| {
             billing::issue_vouchers(store, &new, &codes, &salt, &|| bar.inc(1), context.circumstances(None))
