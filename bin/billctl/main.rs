@@ -4,6 +4,7 @@ mod args;
 mod asterisk;
 mod balance;
 mod books;
+mod bundle;
 mod call;
 mod call_list;
 mod callerid;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Bundle(verb) => verb.run(&context),
         Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Cap(verb) => verb.run(&context),

@@ -7,7 +7,7 @@ use celcombiller::billing::{self, Revoke};
 use celcombiller::domain::gift::Gift;
 use celcombiller::domain::money::Amount;
 use celcombiller::domain::time::Timestamp;
-use celcombiller::domain::voucher::{BatchName, CodeLength, VoucherCode, worth};
+use celcombiller::domain::voucher::{BatchName, CodeLength, VoucherCode, refused_from, worth};
 use celcombiller::host;
 use celcombiller::store::{NewBatch, VoucherId};
 use clap::Args;
@@ -35,10 +35,10 @@ pub(crate) struct Generate {
     /// The credit that each is worth
     #[arg(long, allow_negative_numbers = true)]
     amount: Option<Amount>,
-    /// What each is worth, such as credit=5
+    /// What each is worth, such as credit=5 or 'minutes=60 to=55 days=30'
     #[arg(long)]
     gift: Option<Gift>,
-    /// From when they are refused, a date or a time [default: never]
+    /// From when they are refused, a date or a time [default: never, or when what they give ends]
     #[arg(long, value_name = "DATE")]
     expires: Option<Timestamp>,
     /// A name for them together [default: batch-N]
@@ -62,7 +62,8 @@ impl Generate {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         // One of the two is given.
         let Some(gives) = self.amount.map(Gift::Credit).or(self.gift) else { return Ok(()) };
-        let new = NewBatch { name: self.batch, gives, expires: self.expires };
+        let expires = refused_from(&gives, self.expires);
+        let new = NewBatch { name: self.batch, gives, expires };
         if self.dry_run {
             return context.render.one(TOTAL_KEYS, total(&new, new.name.as_ref(), self.count));
         }

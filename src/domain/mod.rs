@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod bundle;
 pub mod calendar;
 pub mod call;
 pub mod caps;

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
+use super::bundle::{Bundle, End};
 use super::gift::Gift;
 use super::group::is_visible_name;
 use super::money::Money;
 use super::numbering::shown;
+use super::time::Timestamp;
 use super::words::words;
 
 /// The totally anti-symmetric quasigroup of order ten from H. Michael Damm's dissertation (2004). From row to row,
@@ -230,6 +232,17 @@ pub const fn lock_seconds(wrong_codes: u32) -> Option<u32> {
 /// Returns the credit that so many vouchers give; `None` where they do not give credit, or more than the ledger holds.
 #[must_use]
 pub fn worth(gives: &Gift, count: u32) -> Option<Money> {
-    let Gift::Credit(each) = gives;
+    let Gift::Credit(each) = gives else { return None };
     each.money().millionths().checked_mul(count.into()).map(Money::from_millionths)
+}
+
+/// Returns from when vouchers are refused that give `gives` and should be from `expires` on: not later than what they
+/// give ends.
+#[must_use]
+pub fn refused_from(gives: &Gift, expires: Option<Timestamp>) -> Option<Timestamp> {
+    let ends = match gives {
+        Gift::Bundle(Bundle { end: Some(End::At(ends)), .. }) => Some(*ends),
+        Gift::Bundle(_) | Gift::Credit(_) => None,
+    };
+    [expires, ends].into_iter().flatten().min()
 }

@@ -312,7 +312,7 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// Tells whether entries or calls refer to an account.
+    /// Tells whether entries, calls or bundles refer to an account.
     ///
     /// # Errors
     /// The database fails.
@@ -321,7 +321,8 @@ impl Books<'_> {
             "SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE debit_account = :id AND debit_balance IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM ledger_entry WHERE credit_account = :id AND credit_balance IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM call WHERE account_id = :id)
-                 OR EXISTS (SELECT 1 FROM call WHERE callee_id = :id)",
+                 OR EXISTS (SELECT 1 FROM call WHERE callee_id = :id)
+                 OR EXISTS (SELECT 1 FROM account WHERE owner_id = :id)",
             named_params! { ":id": id },
             |row| row.get(0),
         )?)

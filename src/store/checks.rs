@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::Books;
 use super::error::StoreError;
 use crate::domain::account::Language;
+use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::gift::Gift;
@@ -95,6 +96,23 @@ const CHECKS: &[(&str, &str)] = &[
              OR c.free_seconds IS NULL",
     ),
     (
+        "every bundle belongs to a user, identifies nobody and owes nothing",
+        "SELECT b.username FROM account b LEFT JOIN account o ON o.id = b.owner_id
+         WHERE b.kind = 'bundle' AND (o.kind IS NOT 'user' OR b.credit_limit <> 0 OR b.tariff_id IS NOT NULL
+             OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = b.id))",
+    ),
+    (
+        // Seconds and credit are both posted in millionths; no entry may turn one into the other.
+        "what a bundle is given and uses returns to the account of its unit",
+        "WITH side AS (
+             SELECT id, debit_account AS bundle, credit_account AS other FROM ledger_entry WHERE debit_balance IS NOT NULL
+             UNION ALL SELECT id, credit_account, debit_account FROM ledger_entry WHERE credit_balance IS NOT NULL)
+         SELECT 'entry ' || s.id || ' of ' || b.username FROM side s JOIN account b ON b.id = s.bundle
+             JOIN account o ON o.id = s.other
+         WHERE b.kind = 'bundle'
+             AND o.username <> CASE WHEN b.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
+    ),
+    (
         "no call costs more than it was granted",
         "SELECT uniqueid || '#' || attempt || ' was granted ' || seconds || ' s for ' || amount || ' and billed '
              || billsec || ' s for ' || charge
@@ -163,8 +181,8 @@ impl Books<'_> {
             .collect()
     }
 
-    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, what vouchers give, trunks' templates, routes' digits.
+    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
+    /// caps, languages, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -175,6 +193,7 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'rounding', rounding FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'clock', clock FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
+             UNION ALL SELECT 'account ' || username, 'bundle', bundle FROM account WHERE bundle IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
@@ -192,6 +211,7 @@ impl Books<'_> {
                 "hours" => reads::<Hours>(&text),
                 "rounding" => reads::<Rounding>(&text),
                 "holidays" => reads::<Holidays>(&text),
+                "bundle" => reads::<Bundle>(&text),
                 "caps" => reads::<Caps>(&text),
                 "language" => reads::<Language>(&text),
                 "gift" => reads::<Gift>(&text),

@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::bundle::Bundle;
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
@@ -74,7 +75,7 @@ as_text!(
     super::call::CallState
 );
 
-as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms);
+as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms);
 
 impl ToSql for CodeHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

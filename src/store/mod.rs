@@ -1,6 +1,7 @@
 //! Floor 1: the books in SQLite. One place opens the file, and no SQL stands anywhere else.
 
 mod account;
+mod bundle;
 mod call;
 mod cdr;
 mod checks;
@@ -31,6 +32,7 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
+pub use bundle::{BundleId, BundleQuery, BundleRow};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use checks::Check;

@@ -5,6 +5,7 @@
 mod announcements;
 mod balances;
 mod books;
+mod bundles;
 mod calls;
 mod cdrs;
 mod config;

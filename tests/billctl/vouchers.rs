@@ -230,3 +230,28 @@ fn what_cannot_be_issued_is_refused_and_leaves_nothing() {
     let left = fs::read_dir(ledger.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(left.into_iter().all(|name| !name.to_str().unwrap().starts_with("codes")), "no draft is left");
 }
+
+#[test]
+fn a_voucher_may_give_a_bundle() {
+    let ledger = Ledger::with_ana_and_bob(0);
+    let codes = issue(&ledger, &["--count", "2", "--gift", "minutes=60 to=55 days=30"]);
+    let redeemed = ledger.json(&["voucher", "redeem", &codes[0], "ana"]);
+    assert_eq!((&redeemed["balance"], &redeemed["gives"]), (&json!("0"), &json!("seconds=3600 to=55 days=30")));
+    let bundles = ledger.json(&["bundle", "list", "ana"]);
+    assert_eq!((bundles.as_array().unwrap().len(), &bundles[0]["left"]), (1, &json!("3600")));
+    let said = ledger.refused(1, &["voucher", "redeem", &codes[0], "bob"]);
+    assert!(said.contains("was redeemed by ana"), "{said}");
+    assert_eq!(totals(&ledger), ["batch-1: 2 issued 1 redeemed 0 revoked 1 unused null"]);
+    let ends = ledger.json(&[
+        "voucher",
+        "generate",
+        "--count",
+        "1",
+        "--gift",
+        "bonus=2 ends=2098-01-01",
+        "--expires",
+        "2099-01-01",
+    ]);
+    assert_eq!(ends[0]["expires"], "2098-01-01T00:00:00Z", "nobody buys what has ended");
+    ledger.check();
+}
