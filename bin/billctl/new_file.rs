@@ -49,11 +49,15 @@ fn publish(out: BufWriter<File>, draft: &Path, file: &Path) -> Result<()> {
     out.sync_all().with_context(|| writing(draft))?;
     // Unlike renaming, linking never takes the place of a file that has come meanwhile.
     match fs::hard_link(draft, file) {
-        Ok(()) => fs::remove_file(draft).with_context(|| writing(draft)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(file).into()),
+        // From here on the file is there; whatever fails takes nothing of it away.
+        Ok(()) => drop(fs::remove_file(draft)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists(file).into()),
         // Some file systems have no links.
-        Err(_) => fs::rename(draft, file).with_context(|| writing(file)),
+        Err(_) => fs::rename(draft, file).with_context(|| writing(file))?,
     }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    drop(File::open(folder).and_then(|folder| folder.sync_all()));
+    Ok(())
 }
 
 fn writing(path: &Path) -> String {

@@ -85,13 +85,14 @@ impl Generate {
             }
         };
         let rows = codes_of(&new, &batch, &codes, &serials);
-        let written = match draft {
-            Some(draft) => draft
-                .finish(|out| context.render.list_to(out, &rows))
-                .and_then(|()| context.render.one(TOTAL_KEYS, total(&new, Some(&batch), self.count))),
-            None => context.render.list_to(&mut standard_output(), &rows),
-        };
-        written.map_err(|error| revoke_unwritten(context, &batch, error))
+        let revoke = |error| revoke_unwritten(context, &batch, error);
+        match draft {
+            Some(draft) => {
+                draft.finish(|out| context.render.list_to(out, &rows)).map_err(revoke)?;
+                context.render.one(TOTAL_KEYS, total(&new, Some(&batch), self.count))
+            }
+            None => context.render.list_to(&mut standard_output(), &rows).map_err(revoke),
+        }
     }
 }
 
