@@ -29,7 +29,6 @@ mod tariff;
 mod trunk;
 mod user;
 mod voucher;
-mod voucher_generate;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! `billctl voucher`
 
+mod generate;
+
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 
@@ -13,7 +15,7 @@ use clap::{Args, Subcommand};
 
 use crate::context::Context;
 use crate::render::{Rows, Value};
-use crate::voucher_generate::Generate;
+use generate::Generate;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
