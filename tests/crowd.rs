@@ -377,3 +377,38 @@ fn eight_who_credit_a_group_at_once_give_each_date_to_each_member_once() {
     }
     ledger.check();
 }
+
+/// Runs billctl so many times at once; returns what each said, refusals and results alike.
+fn at_once(ledger: &Ledger, many: usize, arguments: &[&str]) -> Vec<String> {
+    thread::scope(|crowd| {
+        let run = || {
+            let output = ledger.billctl(arguments);
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        };
+        let threads: Vec<_> = (0..many).map(|_| crowd.spawn(run)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn a_voucher_that_fifty_redeem_at_once_is_redeemed_once() {
+    let ledger = patient_ledger();
+    let issued = ledger.json(&["voucher", "generate", "--count", "1", "--amount", "5"]);
+    let said = at_once(&ledger, 50, &["voucher", "redeem", issued[0]["code"].as_str().unwrap(), "bob"]);
+    assert_eq!(said.iter().filter(|said| said.contains("was redeemed by bob")).count(), 49, "{said:#?}");
+    assert_eq!(ledger.balance("bob").0, "5");
+    assert_eq!(ledger.json(&["balance", "history", "bob"]).as_array().unwrap().len(), 1);
+    ledger.check();
+}
+
+#[test]
+fn a_user_who_guesses_from_fifty_programs_at_once_has_five_tries() {
+    let ledger = patient_ledger();
+    let issued = ledger.json(&["voucher", "generate", "--count", "1", "--amount", "5"]);
+    let said = at_once(&ledger, 50, &["voucher", "redeem", "0000 0000 5724", "bob"]);
+    let count = |what: &str| said.iter().filter(|said| said.contains(what)).count();
+    let counts = ["no voucher has this code", "tried 5 wrong codes"].map(count);
+    assert_eq!(counts, [5, 45], "{said:#?}");
+    ledger.refused(1, &["voucher", "redeem", issued[0]["code"].as_str().unwrap(), "bob"]);
+    assert_eq!(ledger.balance("bob").0, "0");
+}

@@ -5,6 +5,7 @@ mod balance;
 mod bundle;
 mod callback;
 mod caps;
+mod code_hash;
 mod compare;
 mod error;
 mod gift;
@@ -23,6 +24,7 @@ mod summary;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 pub use crate::store::Circumstances;
 pub use authorise::{Policy, authorise};
@@ -51,4 +53,7 @@ pub use tariff::{
 pub use trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
+};
+pub use voucher::{
+    Redeemed, Revocation, Revoke, issue_vouchers, look_up_voucher, redeem_voucher, revoke_vouchers, unlock_vouchers,
 };

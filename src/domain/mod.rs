@@ -26,6 +26,7 @@ pub mod tariff;
 pub mod terms;
 pub mod time;
 pub mod traffic;
+pub mod voucher;
 pub mod week;
 pub mod words;
 pub mod zone;

@@ -20,6 +20,7 @@ use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::voucher::{BatchName, CodeHash, VoucherState};
 
 /// Types that are stored as the text that they parse and print.
 macro_rules! as_text {
@@ -56,6 +57,8 @@ macro_rules! as_made_text {
 }
 
 as_text!(
+    BatchName,
+    VoucherState,
     Username,
     Language,
     GroupName,
@@ -74,6 +77,12 @@ as_text!(
 );
 
 as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms);
+
+impl ToSql for CodeHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_slice()))
+    }
+}
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

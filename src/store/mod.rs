@@ -26,6 +26,7 @@ mod tariff_use;
 mod trunk;
 mod unit;
 mod usage;
+mod voucher;
 
 use std::time::Instant;
 
@@ -52,6 +53,7 @@ pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
+pub use voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
 
 /// The books inside one transaction.
 #[derive(Debug)]

@@ -25,6 +25,7 @@ mod tariff_files;
 mod tariff_lint;
 mod users;
 mod values;
+mod vouchers;
 
 #[path = "../support/program.rs"]
 mod program;

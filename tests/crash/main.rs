@@ -13,6 +13,7 @@ mod outages;
 mod read_only;
 mod replaced;
 mod script;
+mod vouchers;
 mod writes;
 
 #[path = "../support/program.rs"]
