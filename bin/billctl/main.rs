@@ -4,6 +4,7 @@ mod args;
 mod asterisk;
 mod balance;
 mod books;
+mod bundle;
 mod call;
 mod callerid;
 mod cap;
@@ -15,9 +16,12 @@ mod db;
 mod demo;
 mod failure;
 mod group;
+mod group_credit;
+mod group_plan;
 mod hold;
 mod import;
 mod init;
+mod new_file;
 mod password;
 mod progress;
 mod rate;
@@ -27,6 +31,7 @@ mod shell;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 use std::process::ExitCode;
 
@@ -43,6 +48,8 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Bundle(verb) => verb.run(&context),
+        Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod bundle;
 pub mod calendar;
 pub mod call;
 pub mod campaign;
@@ -17,6 +18,7 @@ pub mod ledger;
 pub mod money;
 pub mod numbering;
 pub mod outcome;
+pub mod plan;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
@@ -25,6 +27,7 @@ pub mod tariff;
 pub mod terms;
 pub mod time;
 pub mod traffic;
+pub mod voucher;
 pub mod week;
 pub mod words;
 pub mod zone;

@@ -7,12 +7,15 @@ use super::Books;
 use super::chain::Head;
 use super::error::StoreError;
 use crate::domain::account::Language;
+use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::entry_hash::EntryHash;
+use crate::domain::gift::Gift;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
 use crate::domain::numbering::LeadingDigits;
+use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -113,6 +116,23 @@ const CHECKS: &[(&str, &str)] = &[
              OR c.free_seconds IS NULL",
     ),
     (
+        "every bundle belongs to a user, identifies nobody and owes nothing",
+        "SELECT b.username FROM account b LEFT JOIN account o ON o.id = b.owner_id
+         WHERE b.kind = 'bundle' AND (o.kind IS NOT 'user' OR b.credit_limit <> 0 OR b.tariff_id IS NOT NULL
+             OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = b.id))",
+    ),
+    (
+        // Seconds and credit are both posted in millionths; no entry may turn one into the other.
+        "what a bundle is given and uses returns to the account of its unit",
+        "WITH side AS (
+             SELECT id, debit_account AS bundle, credit_account AS other FROM ledger_entry WHERE debit_balance IS NOT NULL
+             UNION ALL SELECT id, credit_account, debit_account FROM ledger_entry WHERE credit_balance IS NOT NULL)
+         SELECT 'entry ' || s.id || ' of ' || b.username FROM side s JOIN account b ON b.id = s.bundle
+             JOIN account o ON o.id = s.other
+         WHERE b.kind = 'bundle'
+             AND o.username <> CASE WHEN b.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
+    ),
+    (
         "no call costs more than it was granted",
         "SELECT uniqueid || '#' || attempt || ' was granted ' || seconds || ' s for ' || amount || ' and billed '
              || billsec || ' s for ' || charge
@@ -123,6 +143,15 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT 'entry ' || r.id FROM ledger_entry r LEFT JOIN ledger_entry e ON e.id = r.reverses
          WHERE r.kind = 'reversal' AND (e.id IS NULL OR e.amount <> r.amount OR e.debit_account <> r.credit_account
              OR e.credit_account <> r.debit_account)",
+    ),
+    (
+        "every voucher was redeemed by its own entry, once, and not when it was revoked",
+        "SELECT 'voucher ' || v.id FROM voucher v LEFT JOIN ledger_entry e ON e.id = v.entry_id
+         WHERE v.entry_id IS NOT NULL
+             AND (v.revoked IS NOT NULL OR e.kind IS NOT 'voucher' OR e.origin IS NOT 'voucher:' || v.id)
+         UNION ALL SELECT 'entry ' || e.id FROM ledger_entry e
+             LEFT JOIN voucher v ON v.id = CAST(substr(e.origin, length('voucher:') + 1) AS INTEGER)
+         WHERE e.kind = 'voucher' AND v.entry_id IS NOT e.id",
     ),
     (
         "every user has a tariff and is identified by their number and SIM",
@@ -175,8 +204,8 @@ impl Books<'_> {
         Ok(Audit { checks, head: self.head()? })
     }
 
-    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, trunks' templates, routes' digits.
+    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
+    /// caps, plans, languages, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -187,9 +216,12 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'rounding', rounding FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'clock', clock FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
+             UNION ALL SELECT 'account ' || username, 'bundle', bundle FROM account WHERE bundle IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
+             UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
              UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
@@ -203,8 +235,11 @@ impl Books<'_> {
                 "hours" => reads::<Hours>(&text),
                 "rounding" => reads::<Rounding>(&text),
                 "holidays" => reads::<Holidays>(&text),
+                "bundle" => reads::<Bundle>(&text),
                 "caps" => reads::<Caps>(&text),
+                "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
+                "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),

@@ -1,6 +1,7 @@
 //! Floor 1: the books in SQLite. One place opens the file, and no SQL stands anywhere else.
 
 mod account;
+mod bundle;
 mod call;
 mod cdr;
 mod chain;
@@ -15,6 +16,7 @@ mod old_celcombiller;
 mod open;
 mod party;
 mod past_call;
+mod plan;
 mod prefixes;
 mod queue;
 mod rate;
@@ -26,12 +28,14 @@ mod tariff_use;
 mod trunk;
 mod unit;
 mod usage;
+mod voucher;
 
 use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
+pub use bundle::{BundleId, BundleQuery, BundleRow};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use chain::Head;
@@ -44,6 +48,7 @@ pub use old_celcombiller::{OldBooks, OldUser, read_old_celcombiller};
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
+pub use plan::GroupDate;
 pub use prefixes::Prefixes;
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use route::RouteRow;
@@ -52,6 +57,7 @@ pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
+pub use voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
 
 /// The books inside one transaction.
 #[derive(Debug)]
