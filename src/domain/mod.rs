@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod money;
 pub mod numbering;
 pub mod outcome;
+pub mod purse;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
