@@ -142,7 +142,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             return self.refuse(Some(config), Denial::Unavailable, "[calls] max_seconds is zero");
         };
         let channel = self.channel()?;
-        let ledger = Ledger::of(config);
+        let mut ledger = Ledger::of(config);
         let uniqueid = &self.environment.uniqueid;
         let call = match channel.last.call(uniqueid) {
             None => CallId::first(uniqueid.clone()),
@@ -165,21 +165,22 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             at: self.clock.now(),
         };
         let policy = policy(config, longest);
-        let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
-            let (authorisation, language) = billing::authorise(&mut store, &request, &policy)?;
+        let authorised = ledger.decide(Role::Authorise, |store| {
+            let (authorisation, language) = billing::authorise(store, &request, &policy)?;
             self.in_seconds = config.announce.balance && store.read(|books| books.unit())?.is_seconds();
             self.language = language;
-            store.close()?;
             Ok(authorisation)
         });
-        match authorised {
-            Ok(Authorisation::Granted(grant)) => self.granted(config, &ledger, &grant, &channel, authorise_only),
+        let told = match authorised {
+            Ok(Authorisation::Granted(grant)) => self.granted(config, &mut ledger, &grant, &channel, authorise_only),
             Ok(Authorisation::Denied(denial, fact)) => self.refuse(Some(config), denial, &fact),
             Err(error) => {
                 tell(&format!("call {} is refused: {error}", request.call));
                 self.refuse(Some(config), Denial::Unavailable, &error.to_string())
             }
-        }
+        };
+        ledger.leave();
+        told
     }
 
     fn channel(&mut self) -> Result<Channel, WireError> {
@@ -204,7 +205,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     fn granted(
         &mut self,
         config: &Config,
-        ledger: &Ledger<'_>,
+        ledger: &mut Ledger<'_>,
         grant: &Grant,
         channel: &Channel,
         authorise_only: bool,

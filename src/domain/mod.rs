@@ -5,6 +5,7 @@ pub mod announcement;
 pub mod bundle;
 pub mod calendar;
 pub mod call;
+pub mod campaign;
 pub mod caps;
 pub mod country;
 pub mod dialling;

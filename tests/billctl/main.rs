@@ -7,6 +7,7 @@ mod balances;
 mod books;
 mod bundles;
 mod calls;
+mod campaigns;
 mod cdrs;
 mod config;
 mod countries;
