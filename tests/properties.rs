@@ -122,6 +122,26 @@ proptest! {
     }
 
     #[test]
+    fn the_lines_of_a_price_add_up_to_it(rate in rates(), rounding in roundings(), seconds in 0..=7200_u32) {
+        let mut sum = Decimal::ZERO;
+        let charge = rate.explained_charge(seconds, rounding, |line, amount| match line {
+            PriceLine::MinimumCharge(_) | PriceLine::MaximumCharge(_) | PriceLine::Rounding(_) => sum = amount,
+            _ => sum += amount,
+        });
+        prop_assert_eq!(Money::rounded(sum, Rounding::FINEST), charge);
+        prop_assert_eq!(charge, rate.charge(seconds, rounding));
+    }
+
+    #[test]
+    fn terms_are_read_as_they_are_written(terms in terms()) {
+        prop_assert_eq!(terms.to_string().parse::<Terms>(), Ok(terms));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
     fn a_grant_is_paid_by_its_bundles_and_its_funds_and_a_shorter_call_by_no_more_of_each(
         rate in rates(),
         rounding in roundings(),
@@ -171,22 +191,6 @@ proptest! {
             let all = paid.rest.checked_add(paid.bonus()).unwrap();
             prop_assert_eq!(all, price);
         }
-    }
-
-    #[test]
-    fn the_lines_of_a_price_add_up_to_it(rate in rates(), rounding in roundings(), seconds in 0..=7200_u32) {
-        let mut sum = Decimal::ZERO;
-        let charge = rate.explained_charge(seconds, rounding, |line, amount| match line {
-            PriceLine::MinimumCharge(_) | PriceLine::MaximumCharge(_) | PriceLine::Rounding(_) => sum = amount,
-            _ => sum += amount,
-        });
-        prop_assert_eq!(Money::rounded(sum, Rounding::FINEST), charge);
-        prop_assert_eq!(charge, rate.charge(seconds, rounding));
-    }
-
-    #[test]
-    fn terms_are_read_as_they_are_written(terms in terms()) {
-        prop_assert_eq!(terms.to_string().parse::<Terms>(), Ok(terms));
     }
 }
 
