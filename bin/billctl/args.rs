@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::render::Format;
 use crate::{
     asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell,
-    tariff, trunk, user,
+    tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -56,6 +56,9 @@ pub(crate) enum Noun {
     /// Talk time and credit for some destinations, used before the balance
     #[command(subcommand)]
     Bundle(bundle::Verb),
+    /// Codes that users exchange for credit
+    #[command(subcommand)]
+    Voucher(voucher::Verb),
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),

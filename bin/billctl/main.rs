@@ -16,8 +16,11 @@ mod db;
 mod demo;
 mod failure;
 mod group;
+mod group_credit;
+mod group_plan;
 mod hold;
 mod init;
+mod new_file;
 mod password;
 mod progress;
 mod rate;
@@ -27,6 +30,7 @@ mod shell;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 use std::process::ExitCode;
 
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
         Noun::Bundle(verb) => verb.run(&context),
+        Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),

@@ -199,6 +199,8 @@ const KEYS: &[&str] = &[
     "created",
     "valid_days",
     "language",
+    "wrong_codes",
+    "locked_until",
 ];
 
 fn row(account: &AccountRow) -> Vec<Value> {
@@ -220,6 +222,8 @@ fn row(account: &AccountRow) -> Vec<Value> {
         account.created.into(),
         account.valid_days.into(),
         Value::text_of(account.language.as_ref()),
+        account.wrong_codes.into(),
+        account.locked_until.into(),
     ]
 }
 

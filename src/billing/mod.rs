@@ -5,13 +5,16 @@ mod balance;
 mod bundle;
 mod callback;
 mod caps;
+mod code_hash;
 mod compare;
 mod error;
 mod gift;
 mod group;
+mod group_credit;
 mod hold;
 mod import;
 mod lint;
+mod plan;
 mod rating;
 mod replay;
 mod routing;
@@ -21,6 +24,7 @@ mod summary;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 pub use crate::store::Circumstances;
 pub use authorise::{Policy, authorise};
@@ -30,12 +34,14 @@ pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
-pub use group::{add_group, join_group, leave_group, remove_group};
+pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
+pub use group_credit::{CreditRun, Credited, credit_groups, foresee_credit};
 pub use hold::{expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
@@ -47,4 +53,7 @@ pub use tariff::{
 pub use trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
+};
+pub use voucher::{
+    Redeemed, Revocation, Revoke, issue_vouchers, look_up_voucher, redeem_voucher, revoke_vouchers, unlock_vouchers,
 };

@@ -76,6 +76,21 @@ impl Calendar {
         }
     }
 
+    /// Returns the zone's name in the IANA database, or `None` where the machine's has none.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        // A machine that does not say where it is keeps UTC.
+        if self.0.is_unknown() { Some("UTC") } else { self.0.iana_name() }
+    }
+
+    /// Returns the date that an instant lies in.
+    ///
+    /// # Errors
+    /// It is outside the calendar.
+    pub fn date(&self, at: Timestamp) -> Result<Date, ZoneError> {
+        Ok(self.local(at)?.date())
+    }
+
     /// Returns when the period began that an instant lies in.
     ///
     /// # Errors

@@ -32,6 +32,17 @@ pub enum GiftError {
     Amount(#[from] MoneyError),
 }
 
+impl Gift {
+    /// Returns how much it is: credit in the unit of the books, or seconds of talk.
+    #[must_use]
+    pub const fn amount(&self) -> Amount {
+        match self {
+            Self::Credit(amount) => *amount,
+            Self::Bundle(bundle) => bundle.worth.amount(),
+        }
+    }
+}
+
 impl FromStr for Gift {
     type Err = GiftError;
 

@@ -102,6 +102,10 @@ pub struct AccountRow {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// The wrong codes of vouchers that it tried since the last right one.
+    pub wrong_codes: u32,
+    /// Until when it may try no further code.
+    pub locked_until: Option<Timestamp>,
     /// The groups that it is in.
     pub groups: Vec<String>,
 }
@@ -117,7 +121,7 @@ impl AccountRow {
 
     const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
         a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
-        a.language,
+        a.language, a.wrong_codes, a.locked_until,
         (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
          WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
@@ -140,6 +144,8 @@ impl AccountRow {
             created: row.get("created")?,
             valid_days: row.get("valid_days")?,
             language: row.get("language")?,
+            wrong_codes: row.get("wrong_codes")?,
+            locked_until: row.get("locked_until")?,
             groups: row
                 .get::<_, Option<String>>("groups")?
                 .map_or_else(Vec::new, |names| names.lines().map(str::to_owned).collect()),
@@ -258,6 +264,24 @@ impl Books<'_> {
         self.connection().execute(
             "UPDATE account SET expires = :expires WHERE id = :id",
             named_params! { ":expires": expires, ":id": id },
+        )?;
+        Ok(())
+    }
+
+    /// Notes how many wrong codes of vouchers an account tried since the last right one, and until when it may try
+    /// no further.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn count_wrong_codes(
+        &self,
+        id: AccountId,
+        wrong_codes: u32,
+        locked_until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account SET wrong_codes = :wrong_codes, locked_until = :locked_until WHERE id = :id",
+            named_params! { ":wrong_codes": wrong_codes, ":locked_until": locked_until, ":id": id },
         )?;
         Ok(())
     }

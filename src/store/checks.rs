@@ -9,9 +9,11 @@ use crate::domain::account::Language;
 use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::gift::Gift;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
 use crate::domain::numbering::LeadingDigits;
+use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -132,6 +134,15 @@ const CHECKS: &[(&str, &str)] = &[
              OR e.credit_account <> r.debit_account)",
     ),
     (
+        "every voucher was redeemed by its own entry, once, and not when it was revoked",
+        "SELECT 'voucher ' || v.id FROM voucher v LEFT JOIN ledger_entry e ON e.id = v.entry_id
+         WHERE v.entry_id IS NOT NULL
+             AND (v.revoked IS NOT NULL OR e.kind IS NOT 'voucher' OR e.origin IS NOT 'voucher:' || v.id)
+         UNION ALL SELECT 'entry ' || e.id FROM ledger_entry e
+             LEFT JOIN voucher v ON v.id = CAST(substr(e.origin, length('voucher:') + 1) AS INTEGER)
+         WHERE e.kind = 'voucher' AND v.entry_id IS NOT e.id",
+    ),
+    (
         "every user has a tariff and is identified by their number and SIM",
         "SELECT a.username FROM account a WHERE a.kind = 'user' AND (a.tariff_id IS NULL OR a.status <> 'closed' AND (
              a.clid IS NULL
@@ -180,7 +191,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
-    /// caps, languages, trunks' templates, routes' digits.
+    /// caps, plans, languages, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -195,6 +206,8 @@ impl Books<'_> {
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
+             UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
              UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
@@ -210,7 +223,9 @@ impl Books<'_> {
                 "holidays" => reads::<Holidays>(&text),
                 "bundle" => reads::<Bundle>(&text),
                 "caps" => reads::<Caps>(&text),
+                "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
+                "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),

@@ -139,7 +139,7 @@ impl Books<'_> {
         };
         let id = self
             .connection()
-            .prepare(
+            .prepare_cached(
                 "INSERT INTO ledger_entry
                      (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
                       call_id, reverses, origin, actor, note)

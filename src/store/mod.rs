@@ -14,6 +14,7 @@ mod ledger;
 mod open;
 mod party;
 mod past_call;
+mod plan;
 mod prefixes;
 mod queue;
 mod rate;
@@ -25,6 +26,7 @@ mod tariff_use;
 mod trunk;
 mod unit;
 mod usage;
+mod voucher;
 
 use std::time::Instant;
 
@@ -42,6 +44,7 @@ pub use ledger::{Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, 
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
+pub use plan::GroupDate;
 pub use prefixes::Prefixes;
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use route::RouteRow;
@@ -50,6 +53,7 @@ pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
+pub use voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
 
 /// The books inside one transaction.
 #[derive(Debug)]

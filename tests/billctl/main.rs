@@ -14,6 +14,7 @@ mod countries;
 mod database;
 mod demo;
 mod doctor;
+mod group_credit;
 mod groups;
 mod init;
 mod output;
@@ -24,6 +25,7 @@ mod tariff_files;
 mod tariff_lint;
 mod users;
 mod values;
+mod vouchers;
 
 #[path = "../support/program.rs"]
 mod program;

@@ -55,6 +55,8 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "created",
             "valid_days",
             "language",
+            "wrong_codes",
+            "locked_until"
         ]
     );
     assert_eq!(shown["clid"], "999999999");
