@@ -34,7 +34,7 @@ pub use a2billing::{OldCard, arrivals_of_a2billing};
 pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
-pub use bundle::{add_bundle, find_bundle};
+pub use bundle::{add_bundle, end_bundle, expire_bundles, find_bundle};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use celcombiller::arrivals_of_celcombiller;

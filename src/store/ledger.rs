@@ -5,10 +5,10 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
-use super::bundle::BundleId;
 use super::chain;
 use super::error::StoreError;
 use crate::domain::account::Username;
+use crate::domain::bundle::BundleId;
 use crate::domain::call::CallId;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
