@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell, tariff,
-    trunk, user,
+    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, refill, route, shell,
+    tariff, trunk, user,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -53,6 +53,15 @@ pub(crate) enum Noun {
     /// What users have, and every movement of it
     #[command(subcommand)]
     Balance(balance::Verb),
+    /// Credit that payments buy
+    #[command(subcommand)]
+    Refill(refill::Verb),
+    /// What users paid
+    #[command(subcommand)]
+    Payment(refill::PaymentVerb),
+    /// What users are charged for anything but calls
+    #[command(subcommand)]
+    Charge(refill::ChargeVerb),
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),

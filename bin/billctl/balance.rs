@@ -6,12 +6,12 @@ use anyhow::Result;
 use celcombiller::billing;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, EntryId, EntryQuery, Unit};
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use crate::span::Span;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -79,12 +79,8 @@ pub(crate) struct History {
     /// At most so many, the newest
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// From a date or time on
-    #[arg(long, value_name = "TIME")]
-    since: Option<Timestamp>,
-    /// Before a date or time
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
+    #[command(flatten)]
+    span: Span,
 }
 
 /// Take a ledger entry back, once, by its mirror image
@@ -156,7 +152,7 @@ impl Verb {
     }
 }
 
-fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
+pub(crate) fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
     let (account, unit) = context.look(|books| Ok((billing::find_user(books, user)?, books.unit()?)))?;
     let moved = [vec![entry.0.into()], row(&account, &unit)?].concat();
     context.render.one(MOVED_KEYS, moved)
@@ -164,7 +160,8 @@ fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
 
 impl History {
     fn run(&self, context: &Context) -> Result<()> {
-        let query = EntryQuery { limit: self.limit, since: self.since, until: self.until };
+        let (since, until) = self.span.instants()?;
+        let query = EntryQuery { limit: self.limit, since, until };
         let entries = context.look(|books| Ok(books.entries(billing::find_user(books, &self.user)?.id, query)?))?;
         let keys = &["id", "time", "kind", "amount", "balance_after", "note", "call", "actor"];
         context.render.list(&Rows::of(keys, &entries, |entry| {

@@ -11,6 +11,7 @@ mod cap;
 mod cdr;
 mod cdr_export;
 mod cdr_summary;
+mod contact;
 mod context;
 mod country;
 mod db;
@@ -22,9 +23,11 @@ mod init;
 mod password;
 mod progress;
 mod rate;
+mod refill;
 mod render;
 mod route;
 mod shell;
+mod span;
 mod tariff;
 mod trunk;
 mod user;
@@ -44,6 +47,9 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Refill(verb) => verb.run(&context),
+        Noun::Payment(verb) => verb.run(&context),
+        Noun::Charge(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),

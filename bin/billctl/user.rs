@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
 use celcombiller::domain::account::{Language, Level, Status, Username};
+use celcombiller::domain::contact::Tag;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, STANDARD_TARIFF};
 use clap::{Args, Subcommand};
 
+use crate::contact::{self, ContactFlags};
 use crate::context::Context;
 use crate::password;
 use crate::render::{Rows, Value};
@@ -64,6 +66,8 @@ pub(crate) struct Add {
     /// The language in which the user is spoken to, such as de or pt_BR [default: the channel's]
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<Language>,
+    #[command(flatten)]
+    contact: ContactFlags,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -78,6 +82,9 @@ pub(crate) struct List {
     /// With the closed ones
     #[arg(long)]
     all: bool,
+    /// With a tag only
+    #[arg(long, value_name = "WORD")]
+    tag: Option<Tag>,
 }
 
 /// Show one user
@@ -126,6 +133,8 @@ pub(crate) struct Update {
     /// The language in which the user is spoken to, or none for the channel's
     #[arg(long, value_name = "LANGUAGE|none", value_parser = or_none::<Language>)]
     language: Option<OrNone<Language>>,
+    #[command(flatten)]
+    contact: ContactFlags,
 }
 
 /// Refuse a user's calls until resumed
@@ -198,10 +207,22 @@ const KEYS: &[&str] = &[
     "created",
     "valid_days",
     "language",
+    "address",
+    "city",
+    "state",
+    "country",
+    "zipcode",
+    "phone",
+    "company_name",
+    "email",
+    "notes",
+    "tags",
 ];
+/// As many of the keys as a table of users has room for.
+const TABLE_KEYS: usize = 17;
 
 fn row(account: &AccountRow) -> Vec<Value> {
-    vec![
+    let mut row = vec![
         Value::text(&account.username),
         account.name.clone().into(),
         Value::text(account.level),
@@ -219,15 +240,20 @@ fn row(account: &AccountRow) -> Vec<Value> {
         account.created.into(),
         account.valid_days.into(),
         Value::text_of(account.language.as_ref()),
-    ]
+    ];
+    row.extend(contact::values(account));
+    row
 }
 
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         let changed = match self {
             Self::List(list) => {
-                let accounts = context.look(|books| Ok(books.accounts(list.all)?))?;
-                context.render.list(&Rows::of(KEYS, &accounts, row))?;
+                let mut accounts = context.look(|books| Ok(books.accounts(list.all)?))?;
+                accounts.retain(|account| list.tag.as_ref().is_none_or(|tag| account.contact.tags.contains(tag)));
+                let shown = if context.render.is_for_people() { TABLE_KEYS } else { KEYS.len() };
+                let rows = Rows::of(&KEYS[..shown], &accounts, |account| row(account)[..shown].to_vec());
+                context.render.list(&rows)?;
                 return Ok(ExitCode::SUCCESS);
             }
             Self::Remove(remove) => return remove.run(context),
@@ -275,6 +301,8 @@ impl Add {
             expires: self.expires,
             valid_days: self.valid_days,
             language: self.language,
+            contact: self.contact.contact(),
+            warn_below: None,
             password,
             balance: self.balance,
         };
@@ -297,6 +325,8 @@ impl Update {
             expires: self.expires.map(|expires| expires.0),
             valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
             language: self.language.map(|language| language.0),
+            contact: self.contact.facts(),
+            warn_below: None,
         };
         (self.user, change)
     }

@@ -11,6 +11,7 @@ mod group;
 mod hold;
 mod import;
 mod lint;
+mod payment;
 mod rating;
 mod replay;
 mod routing;
@@ -34,6 +35,7 @@ pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use payment::{Paid, Refill, charge_fee, refill};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};

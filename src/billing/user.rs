@@ -4,6 +4,7 @@ use super::balance::credit;
 use super::error::BillingError;
 use super::tariff::no_tariff;
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::contact::{Contact, ContactFact};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -36,6 +37,10 @@ pub struct NewUser {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// Who it is.
+    pub contact: Contact,
+    /// Below which balance it is told so.
+    pub warn_below: Option<Money>,
     /// The password, hashed.
     pub password: Option<String>,
     /// The first top-up.
@@ -69,6 +74,10 @@ pub struct UserChange {
     pub valid_days: Option<Option<u32>>,
     /// In which language it is spoken to, or in that of its channel.
     pub language: Option<Option<Language>>,
+    /// Who it is.
+    pub contact: Vec<ContactFact>,
+    /// Below which balance it is told so, or below that of its groups.
+    pub warn_below: Option<Option<Money>>,
 }
 
 /// What removing a user came to.
@@ -121,6 +130,8 @@ pub fn add_user(
             expires: new.expires,
             valid_days: new.valid_days,
             language: new.language.clone(),
+            contact: new.contact.clone(),
+            warn_below: new.warn_below,
             created: circumstances.time,
         });
         let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
@@ -157,6 +168,8 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
         row.expires = change.expires.unwrap_or(row.expires);
         row.valid_days = change.valid_days.unwrap_or(row.valid_days);
         row.language = change.language.clone().unwrap_or(row.language);
+        change.contact.iter().cloned().for_each(|fact| row.contact.set(fact));
+        row.warn_below = change.warn_below.unwrap_or(row.warn_below);
         let updated = match books.update_account(&row) {
             Err(error) if error.breaks("available_is_never_negative") => {
                 let fact = format!(

@@ -7,6 +7,7 @@ use super::Books;
 use super::error::StoreError;
 use crate::domain::account::Language;
 use crate::domain::caps::Caps;
+use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
@@ -154,7 +155,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, trunks' templates, routes' digits.
+    /// languages, contacts, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -167,6 +168,7 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
+             UNION ALL SELECT 'account ' || username, 'contact', contact FROM account WHERE contact IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
@@ -183,6 +185,7 @@ impl Books<'_> {
                 "holidays" => reads::<Holidays>(&text),
                 "caps" => reads::<Caps>(&text),
                 "language" => reads::<Language>(&text),
+                "contact" => serde_json::from_str::<Contact>(&text).err().map(|error| error.to_string()),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),

@@ -13,6 +13,7 @@ mod ledger;
 mod open;
 mod party;
 mod past_call;
+mod payment;
 mod prefixes;
 mod queue;
 mod rate;
@@ -40,6 +41,7 @@ pub use ledger::{Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, 
 pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
+pub use payment::{MovementRow, PaymentId, PaymentRow};
 pub use prefixes::Prefixes;
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use route::RouteRow;

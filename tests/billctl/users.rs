@@ -54,6 +54,16 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "created",
             "valid_days",
             "language",
+            "address",
+            "city",
+            "state",
+            "country",
+            "zipcode",
+            "phone",
+            "company_name",
+            "email",
+            "notes",
+            "tags",
         ]
     );
     assert_eq!(shown["clid"], "999999999");
