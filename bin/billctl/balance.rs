@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use crate::context::Context;
 use crate::render::{Rows, Value};
 use crate::span::Span;
+use crate::statement::Statement;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -21,6 +22,7 @@ pub(crate) enum Verb {
     Adjust(Adjust),
     Transfer(Transfer),
     History(History),
+    Statement(Statement),
     Reverse(Reverse),
 }
 
@@ -142,6 +144,7 @@ impl Verb {
                 show_moved(context, entry, &from)?;
             }
             Self::History(history) => history.run(context)?,
+            Self::Statement(statement) => statement.run(context)?,
             Self::Reverse(Reverse { entry, note }) => {
                 let circumstances = context.circumstances(Some(&note));
                 let reversal = context.decide(|store| billing::reverse(store, EntryId(entry), circumstances))?;

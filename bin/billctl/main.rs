@@ -28,6 +28,8 @@ mod render;
 mod route;
 mod shell;
 mod span;
+mod statement;
+mod statement_page;
 mod tariff;
 mod trunk;
 mod user;

@@ -286,7 +286,7 @@ fn writeln_out(text: &str) -> Result<()> {
 }
 
 /// Overlooks that a reader has seen enough (`| head`).
-fn enough_read(written: Result<()>) -> Result<()> {
+pub(crate) fn enough_read(written: Result<()>) -> Result<()> {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     match written {
         Err(error) if error.downcast_ref().is_some_and(broken) => Ok(()),

@@ -45,6 +45,31 @@ impl FromStr for When {
     }
 }
 
+/// A month of the calendar, such as 2026-11.
+///
+/// ```compile_fail
+/// let month: celcombiller::domain::calendar::Month = "2026-11".to_owned();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month {
+    first: Date,
+}
+
+/// A text that is no month.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a month: expected YEAR-MONTH, such as 2026-11")]
+pub struct MonthError(String);
+
+impl FromStr for Month {
+    type Err = MonthError;
+
+    fn from_str(text: &str) -> Result<Self, MonthError> {
+        let plain = text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let first = plain.then(|| Date::strptime("%Y-%m-%d", format!("{text}-01")).ok()).flatten();
+        first.map(|first| Self { first }).ok_or_else(|| MonthError(shown(text)))
+    }
+}
+
 impl Calendar {
     /// Takes the calendar of a zone.
     #[must_use]
@@ -74,6 +99,32 @@ impl Calendar {
                 Ok(timestamp(&begin))
             }
         }
+    }
+
+    /// Returns when a month begins and when the next one does.
+    ///
+    /// # Errors
+    /// That is outside the calendar.
+    pub fn month(&self, month: Month) -> Result<(Timestamp, Timestamp), ZoneError> {
+        let begin = self.instant(When::Date(month.first))?;
+        Ok((begin, self.end(Period::Month, begin)?))
+    }
+
+    /// Returns what calendar and clock on the wall show: `2026-11-21 09:30`.
+    ///
+    /// # Errors
+    /// The instant is outside the calendar.
+    pub fn wall(&self, at: Timestamp) -> Result<String, ZoneError> {
+        Ok(self.local(at)?.strftime("%Y-%m-%d %H:%M").to_string())
+    }
+
+    /// Returns the zone as people name it: `Europe/Berlin`, or how far it is from UTC at an instant.
+    ///
+    /// # Errors
+    /// The instant is outside the calendar.
+    pub fn zone_name(&self, at: Timestamp) -> Result<String, ZoneError> {
+        let offset = || self.local(at).map(|local| local.strftime("UTC%:z").to_string());
+        self.0.iana_name().map_or_else(offset, |name| Ok(name.to_owned()))
     }
 
     /// Returns when the period began that an instant lies in.

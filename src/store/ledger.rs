@@ -124,7 +124,7 @@ impl EntryQuery {
 }
 
 /// Reads a call's key from two columns; `None` where they are null.
-fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
+pub(super) fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
     let (uniqueid, attempt): (Option<_>, Option<_>) = (row.get(uniqueid)?, row.get(attempt)?);
     Ok(uniqueid.zip(attempt).map(|(uniqueid, attempt)| CallId { uniqueid, attempt }))
 }

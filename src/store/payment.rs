@@ -9,8 +9,7 @@ use super::ledger::{EntryId, EntryQuery};
 use crate::domain::account::Username;
 use crate::domain::ledger::EntryKind;
 use crate::domain::line::Line;
-use crate::domain::money::Amount;
-use crate::domain::money::Money;
+use crate::domain::money::{Amount, Money};
 use crate::domain::time::Timestamp;
 use crate::domain::vat::Vat;
 

@@ -19,6 +19,7 @@ mod output;
 mod rates;
 mod refills;
 mod routes;
+mod statements;
 mod tariff_changes;
 mod tariff_files;
 mod tariff_lint;
