@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, refill, route, shell,
-    tariff, trunk, user,
+    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, notify, rate, refill, route,
+    shell, tariff, trunk, user,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -65,6 +65,7 @@ pub(crate) enum Noun {
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),
+    Notify(notify::Notify),
     /// What users and groups may not go beyond
     #[command(subcommand)]
     Cap(cap::Verb),

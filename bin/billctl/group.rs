@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 use celcombiller::billing;
 use celcombiller::domain::group::GroupName;
+use celcombiller::domain::money::Price;
 use celcombiller::store::GroupRow;
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use crate::user::{OrNone, or_none};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -18,6 +20,7 @@ pub(crate) enum Verb {
     Show(Show),
     Join(Join),
     Leave(Leave),
+    Update(Update),
     Remove(Remove),
 }
 
@@ -59,14 +62,24 @@ pub(crate) struct Leave {
     users: Vec<String>,
 }
 
+/// Change a group
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl group update village --warn-below 2")]
+pub(crate) struct Update {
+    name: GroupName,
+    /// Tell members who have less than so much, unless they have a bound of their own; or none
+    #[arg(long, value_name = "AMOUNT|none", value_parser = or_none::<Price>, allow_negative_numbers = true)]
+    warn_below: OrNone<Price>,
+}
+
 /// Remove a group; its members stay users
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     name: GroupName,
 }
 
-const KEYS: &[&str] = &["name", "members", "caps", "created"];
-const SHOW_KEYS: &[&str] = &["name", "caps", "created", "members"];
+const KEYS: &[&str] = &["name", "members", "caps", "created", "warn_below"];
+const SHOW_KEYS: &[&str] = &["name", "caps", "created", "members", "warn_below"];
 const MEMBER_KEYS: &[&str] = &["username", "joined"];
 
 fn caps(group: &GroupRow) -> Value {
@@ -74,7 +87,7 @@ fn caps(group: &GroupRow) -> Value {
 }
 
 fn row(group: &GroupRow) -> Vec<Value> {
-    vec![Value::text(&group.name), group.members.into(), caps(group), group.created.into()]
+    vec![Value::text(&group.name), group.members.into(), caps(group), group.created.into(), group.warn_below.into()]
 }
 
 impl Verb {
@@ -94,7 +107,13 @@ impl Verb {
                 let members = Rows::of(MEMBER_KEYS, &members, |(_, username, joined)| {
                     vec![Value::text(username), (*joined).into()]
                 });
-                let row = vec![Value::text(&group.name), caps(&group), group.created.into(), Value::Rows(members)];
+                let row = vec![
+                    Value::text(&group.name),
+                    caps(&group),
+                    group.created.into(),
+                    Value::Rows(members),
+                    group.warn_below.into(),
+                ];
                 context.render.one(SHOW_KEYS, row)?;
                 return Ok(ExitCode::SUCCESS);
             }
@@ -105,6 +124,10 @@ impl Verb {
                 context.decide(|store| billing::join_group(store, &name, &users, context.now))?
             }
             Self::Leave(Leave { name, users }) => context.decide(|store| billing::leave_group(store, &name, &users))?,
+            Self::Update(Update { name, warn_below }) => {
+                let below = warn_below.0.map(Price::money);
+                context.decide(|store| billing::warn_group(store, &name, below))?
+            }
             Self::Remove(Remove { name }) => context.decide(|store| billing::remove_group(store, &name))?,
         };
         context.render.one(KEYS, row(&group))?;

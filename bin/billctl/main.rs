@@ -18,8 +18,10 @@ mod db;
 mod demo;
 mod failure;
 mod group;
+mod hand_over;
 mod hold;
 mod init;
+mod notify;
 mod password;
 mod progress;
 mod rate;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Noun::Payment(verb) => verb.run(&context),
         Noun::Charge(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
+        Noun::Notify(notify) => notify.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),

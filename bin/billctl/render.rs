@@ -150,7 +150,8 @@ impl Rows {
     }
 }
 
-fn object(keys: &[&str], row: &[Value]) -> Json {
+/// Returns a row as an object of JSON, with as many keys as it has values.
+pub(crate) fn object(keys: &[&str], row: &[Value]) -> Json {
     keys.iter().zip(row).map(|(key, value)| ((*key).to_owned(), value.json())).collect::<Map<_, _>>().into()
 }
 

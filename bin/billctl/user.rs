@@ -6,7 +6,7 @@ use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
 use celcombiller::domain::account::{Language, Level, Status, Username};
 use celcombiller::domain::contact::Tag;
-use celcombiller::domain::money::{Amount, Money};
+use celcombiller::domain::money::{Amount, Money, Price};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, STANDARD_TARIFF};
@@ -68,6 +68,9 @@ pub(crate) struct Add {
     language: Option<Language>,
     #[command(flatten)]
     contact: ContactFlags,
+    /// Tell the user below so much, 0 for never [default: what the user's groups say]
+    #[arg(long, value_name = "AMOUNT", value_parser = not_negative, allow_negative_numbers = true)]
+    warn_below: Option<Money>,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -135,6 +138,9 @@ pub(crate) struct Update {
     language: Option<OrNone<Language>>,
     #[command(flatten)]
     contact: ContactFlags,
+    /// Tell the user below so much, 0 for never, or none for what the user's groups say
+    #[arg(long, value_name = "AMOUNT|none", value_parser = or_none::<Price>, allow_negative_numbers = true)]
+    warn_below: Option<OrNone<Price>>,
 }
 
 /// Refuse a user's calls until resumed
@@ -217,6 +223,7 @@ const KEYS: &[&str] = &[
     "email",
     "notes",
     "tags",
+    "warn_below",
 ];
 /// As many of the keys as a table of users has room for.
 const TABLE_KEYS: usize = 17;
@@ -242,6 +249,7 @@ fn row(account: &AccountRow) -> Vec<Value> {
         Value::text_of(account.language.as_ref()),
     ];
     row.extend(contact::values(account));
+    row.push(account.warn_below.into());
     row
 }
 
@@ -302,7 +310,7 @@ impl Add {
             valid_days: self.valid_days,
             language: self.language,
             contact: self.contact.contact(),
-            warn_below: None,
+            warn_below: self.warn_below,
             password,
             balance: self.balance,
         };
@@ -326,7 +334,7 @@ impl Update {
             valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
             language: self.language.map(|language| language.0),
             contact: self.contact.facts(),
-            warn_below: None,
+            warn_below: self.warn_below.map(|below| below.0.map(Price::money)),
         };
         (self.user, change)
     }

@@ -4,6 +4,7 @@ use super::caps::find_group;
 use super::error::BillingError;
 use super::user::find_user;
 use crate::domain::group::GroupName;
+use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{GroupRow, Store};
@@ -79,5 +80,17 @@ pub fn remove_group(store: &mut Store, name: &GroupName) -> Result<GroupRow, Bil
         let group = find_group(books, name)?;
         books.remove_group(group.id)?;
         Ok(group)
+    })
+}
+
+/// Sets below which balance the members of a group are told so; `None` for not at all.
+///
+/// # Errors
+/// There is no such group, or the books fail.
+pub fn warn_group(store: &mut Store, name: &GroupName, below: Option<Money>) -> Result<GroupRow, BillingError> {
+    store.write(|books| {
+        let group = find_group(books, name)?;
+        books.warn_group(group.id, below)?;
+        find_group(books, name)
     })
 }

@@ -29,7 +29,7 @@ pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
-pub use group::{add_group, join_group, leave_group, remove_group};
+pub use group::{add_group, join_group, leave_group, remove_group, warn_group};
 pub use hold::{expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,

@@ -124,14 +124,14 @@ impl AccountRow {
         available(self.balance, self.credit_limit, self.held)
     }
 
-    const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
+    pub(super) const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
         a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
         a.language, a.contact, a.warn_below,
         (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
          WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             username: row.get("username")?,

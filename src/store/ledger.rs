@@ -1,6 +1,6 @@
 //! Ledger entries: inserted, listed, never touched again.
 
-use rusqlite::{OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{OptionalExtension, Row, RowIndex, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
@@ -124,7 +124,7 @@ impl EntryQuery {
 }
 
 /// Reads a call's key from two columns; `None` where they are null.
-pub(super) fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
+pub(super) fn call_id<I: RowIndex>(row: &Row<'_>, uniqueid: I, attempt: I) -> rusqlite::Result<Option<CallId>> {
     let (uniqueid, attempt): (Option<_>, Option<_>) = (row.get(uniqueid)?, row.get(attempt)?);
     Ok(uniqueid.zip(attempt).map(|(uniqueid, attempt)| CallId { uniqueid, attempt }))
 }

@@ -87,7 +87,7 @@ impl Books<'_> {
         // Both sides come in order from their indexes and are merged as they come.
         let mut statement = self.connection().prepare(
             "SELECT e.id, e.time, e.kind, -e.amount, e.debit_balance, e.note, e.actor,
-                 c.uniqueid AS uniqueid, c.attempt AS attempt, c.dialled, c.billsec
+                 c.uniqueid, c.attempt, c.dialled, c.billsec
              FROM ledger_entry e LEFT JOIN call c ON c.id = e.call_id
              WHERE e.debit_account = :id AND e.debit_balance IS NOT NULL AND e.id > :after AND e.id <= :through
              UNION ALL
@@ -108,7 +108,7 @@ impl Books<'_> {
                     balance_after: row.get(4)?,
                     note: row.get(5)?,
                     actor: row.get(6)?,
-                    call: call_id(row, "uniqueid", "attempt")?,
+                    call: call_id(row, 7, 8)?,
                 };
                 Ok(StatementLine { entry, dialled: row.get(9)?, billsec: row.get(10)? })
             },

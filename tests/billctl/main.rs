@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod groups;
 mod init;
+mod notifications;
 mod output;
 mod rates;
 mod refills;

@@ -64,6 +64,7 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "email",
             "notes",
             "tags",
+            "warn_below",
         ]
     );
     assert_eq!(shown["clid"], "999999999");
