@@ -20,7 +20,7 @@ use crate::render::{Rows, Value};
 /// Who may call and who pays. A USER is a username, clid:NUMBER or imsi:DIGITS
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Add(Add),
+    Add(Box<Add>),
     List(List),
     Show(Show),
     Update(Box<Update>),
