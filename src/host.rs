@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use signal_hook::consts::{SIGHUP, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::time::Timestamp;
@@ -63,6 +63,19 @@ pub fn outlive_hangup() -> io::Result<()> {
         signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
     }
     Ok(())
+}
+
+/// Takes Ctrl-C and SIGTERM for a wish to stop, which the flag tells from then on; a second one ends the process.
+///
+/// # Errors
+/// The signals cannot be caught.
+pub fn wish_to_stop() -> io::Result<Arc<AtomicBool>> {
+    let wished = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&wished))?;
+        signal_hook::flag::register(signal, Arc::clone(&wished))?;
+    }
+    Ok(wished)
 }
 
 /// Returns the file that the environment names.

@@ -6,6 +6,12 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
+impl FromIterator<Duration> for Times {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        Self(times.into_iter().collect())
+    }
+}
+
 impl Times {
     pub(crate) fn add(&mut self, time: Duration) {
         self.0.push(time);

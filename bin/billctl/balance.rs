@@ -1,5 +1,8 @@
 //! `billctl balance`
 
+mod statement;
+mod statement_page;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -12,7 +15,7 @@ use clap::{Args, Subcommand};
 use crate::context::Context;
 use crate::render::{Rows, Value};
 use crate::span::Span;
-use crate::statement::Statement;
+use statement::Statement;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -1,5 +1,8 @@
 //! `billctl cdr`
 
+mod export;
+mod summary;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -13,12 +16,12 @@ use celcombiller::domain::routing::TrunkName;
 use celcombiller::store::{Books, CallFilter, CallQuery, CallRow, CallState};
 use clap::{Args, Subcommand};
 
-use crate::cdr_export::Export;
-use crate::cdr_summary::Summary;
 use crate::context::Context;
 use crate::country;
 use crate::render::{Rows, Value};
 use crate::span::Span;
+use export::Export;
+use summary::Summary;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -1,5 +1,7 @@
 //! `billctl notify`
 
+mod hand_over;
+
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,8 +18,8 @@ use celcombiller::store::{Low, Store, Unit};
 use clap::Args;
 
 use crate::context::Context;
-use crate::hand_over::Receiver;
 use crate::render::{Rows, Value, object};
+use hand_over::Receiver;
 
 /// Tell who has less than they are to have (user and group update --warn-below), once each time it goes below
 ///

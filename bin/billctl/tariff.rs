@@ -1,7 +1,6 @@
 //! `billctl tariff`
 
 mod columns;
-mod csv_file;
 mod diff;
 mod export;
 mod import;

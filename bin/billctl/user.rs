@@ -1,5 +1,7 @@
 //! `billctl user`
 
+mod contact;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -12,10 +14,10 @@ use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, STANDARD_TARIFF};
 use clap::{Args, Subcommand};
 
-use crate::contact::{self, ContactFlags};
 use crate::context::Context;
 use crate::password;
 use crate::render::{Rows, Value};
+use contact::ContactFlags;
 
 /// Who may call and who pays. A USER is a username, clid:NUMBER or imsi:DIGITS
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,4 @@
-//! The books as the two programs use them: open for one decision, closed before anything is said.
+//! The books as the two programs use them: what is decided is on the disk before anything is said.
 
 use std::path::PathBuf;
 
@@ -14,36 +14,61 @@ use crate::store::spool::Spool;
 use crate::store::{Access, Role, Store, StoreError};
 
 /// Where the books are and how to wait for them.
-#[derive(Clone, Debug)]
+///
+/// Once opened they stay open, also while a call lasts: to open them is a third of what a process does, and
+/// while anybody has them open all others find the write-ahead log's index in place.
+#[derive(Debug)]
 pub(super) struct Ledger<'a> {
     config: &'a Config,
     path: PathBuf,
+    store: Option<Store>,
 }
 
 impl<'a> Ledger<'a> {
     /// Finds the books: where the environment says, else where the configuration does.
     pub(super) fn of(config: &'a Config) -> Self {
         let path = host::named_file(DATABASE_VARIABLE).unwrap_or_else(|| config.database.path.clone());
-        Self { config, path }
+        Self { config, path, store: None }
     }
 
-    /// Opens the books.
-    pub(super) fn open(&self, role: Role) -> Result<Store, StoreError> {
+    /// Decides or looks something up. When this returns, it is on the disk.
+    pub(super) fn decide<T>(
+        &mut self,
+        role: Role,
+        decide: impl FnOnce(&mut Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut store = match self.store.take().filter(Store::is_current) {
+            None => self.open(role)?,
+            Some(mut open) => {
+                open.assume(role)?;
+                open
+            }
+        };
+        let decided = decide(&mut store)?;
+        store.make_durable()?;
+        self.store = Some(store);
+        Ok(decided)
+    }
+
+    /// Ends with the books, at the end of the process.
+    pub(super) fn leave(self) {
+        if let Some(Err(error)) = self.store.map(Store::leave) {
+            tell(&format!("the books could not be closed: {error}"));
+        }
+    }
+
+    fn open(&self, role: Role) -> Result<Store, StoreError> {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
         Store::open(&Access { path: self.path.clone(), role, busy_timeout, queue })
     }
 
     /// Moves a call on to its next way, and returns that and those after it. Where the books fail there is none.
-    pub(super) fn take_next_route<'w>(&self, call: &CallId, further: &'w [Way]) -> Option<(&'w Way, &'w [Way])> {
+    pub(super) fn take_next_route<'w>(&mut self, call: &CallId, further: &'w [Way]) -> Option<(&'w Way, &'w [Way])> {
         if further.is_empty() {
             return None;
         }
-        let taken = self.open(Role::Authorise).and_then(|mut store| {
-            let taken = billing::take_next_route(&mut store, call, further)?;
-            store.close()?;
-            Ok(taken)
-        });
+        let taken = self.decide(Role::Authorise, |store| billing::take_next_route(store, call, further));
         taken.unwrap_or_else(|error| {
             tell(&format!("call {call} takes no further route: {error}"));
             None
@@ -52,15 +77,12 @@ impl<'a> Ledger<'a> {
 
     /// Posts the end of a call, or keeps it beside the books until they can be used; either way it is not
     /// forgotten. Returns what was charged, once it is durable.
-    pub(super) fn report(&self, report: &CallReport) -> Option<(u32, Money)> {
+    pub(super) fn report(&mut self, report: &CallReport) -> Option<(u32, Money)> {
         if report.leaves_the_call_open() {
             return None;
         }
-        let settled = self.open(Role::Settle).and_then(|mut store| {
-            let settlement = settle(&mut store, &self.as_limited(report))?;
-            store.close()?;
-            Ok(settlement)
-        });
+        let limited = self.as_limited(report);
+        let settled = self.decide(Role::Settle, |store| settle(store, &limited));
         let call = &report.call;
         match settled {
             Ok(Settlement::Posted { billsec, overrun, charge, unpaid }) => {

@@ -154,7 +154,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             return self.refuse(Some(config), Denial::Unavailable, "[calls] max_seconds is zero");
         };
         let channel = self.channel()?;
-        let ledger = Ledger::of(config);
+        let mut ledger = Ledger::of(config);
         let uniqueid = &self.environment.uniqueid;
         let call = match channel.last.call(uniqueid) {
             None => CallId::first(uniqueid.clone()),
@@ -177,42 +177,48 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             at: self.clock.now(),
         };
         let policy = policy(config, longest);
-        let authorised = ledger.open(Role::Authorise).and_then(|mut store| {
-            let (authorisation, language) = billing::authorise(&mut store, &request, &policy)?;
+        let authorised = ledger.decide(Role::Authorise, |store| {
+            let (authorisation, language) = billing::authorise(store, &request, &policy)?;
             self.in_seconds = config.announce.balance && store.read(|books| books.unit())?.is_seconds();
             self.language = language;
-            store.close()?;
             Ok(authorisation)
         });
-        match authorised {
-            Ok(Authorisation::Granted(grant)) => self.granted(config, &ledger, &grant, &channel, authorise_only),
+        let told = match authorised {
+            Ok(Authorisation::Granted(grant)) => self.granted(config, &mut ledger, &grant, &channel, authorise_only),
             Ok(Authorisation::Denied(denial, fact)) => self.refuse(Some(config), denial, &fact),
             Err(error) => {
                 tell(&format!("call {} is refused: {error}", request.call));
                 self.refuse(Some(config), Denial::Unavailable, &error.to_string())
             }
-        }
+        };
+        ledger.leave();
+        told
     }
 
     /// Tells whoever answered what a user has, and dials nothing.
     fn tell_balance(&mut self, config: &Config, user: &str, prompt: Option<&Sound>) -> Result<(), WireError> {
-        let found = Ledger::of(config).open(Role::Authorise).map_err(BillingError::from).and_then(|mut store| {
+        let mut ledger = Ledger::of(config);
+        let found = ledger.decide(Role::Authorise, |store| {
             let found = store.read(|books| {
                 let account = billing::find_user(books, user)?;
-                Ok::<_, BillingError>((account.available()?, account.language, books.unit()?.is_seconds()))
-            })?;
-            store.close()?;
-            Ok(found)
+                Ok((account.available()?, account.language, books.unit()?.is_seconds()))
+            });
+            match found {
+                Ok(found) => Ok(Ok(found)),
+                Err(BillingError::Refused(refusal)) => Ok(Err(refusal.to_string())),
+                Err(BillingError::Store(error)) => Err(error),
+            }
         });
-        match found {
+        ledger.leave();
+        match found.unwrap_or_else(|error| Err(error.to_string())) {
             Ok((available, language, in_seconds)) => {
                 let mut said: Vec<_> = prompt.map(Utterance::Sound).into_iter().collect();
                 said.extend(config.announce.balance_said(available, in_seconds));
                 announce::speak(&mut self.session, language.as_ref(), &said)
             }
-            Err(error) => {
-                tell(&format!("the balance is not told: {error}"));
-                self.session.verbose(&format!("celcombiller: the balance is not told: {error}"))
+            Err(fact) => {
+                tell(&format!("the balance is not told: {fact}"));
+                self.session.verbose(&format!("celcombiller: the balance is not told: {fact}"))
             }
         }
     }
@@ -239,7 +245,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     fn granted(
         &mut self,
         config: &Config,
-        ledger: &Ledger<'_>,
+        ledger: &mut Ledger<'_>,
         grant: &Grant,
         channel: &Channel,
         authorise_only: bool,

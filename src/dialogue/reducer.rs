@@ -35,7 +35,7 @@ pub fn run<R: BufRead, W: Write>(
         tell(&format!("{error}; settling with the defaults"));
         Config::default()
     });
-    let ledger = Ledger::of(&config);
+    let mut ledger = Ledger::of(&config);
     match call {
         Some(call) => {
             let report = ending.report(call, Witness::Afterwards, clock.now());
@@ -44,7 +44,7 @@ pub fn run<R: BufRead, W: Write>(
                 session.set(variables::BILLSEC, &billsec.to_string())?;
             }
         }
-        None => match never_dialled(&ledger, &environment.uniqueid) {
+        None => match never_dialled(&mut ledger, &environment.uniqueid) {
             // The caller's program died between its commit and naming the call, so it never dialled:
             // whatever Dial's variables say is of another dial.
             Ok(Some(call)) => {
@@ -54,17 +54,16 @@ pub fn run<R: BufRead, W: Write>(
             Err(error) => tell(&format!("channel {} could not be looked up: {error}", environment.uniqueid)),
         },
     }
+    ledger.leave();
     Ok(())
 }
 
-fn never_dialled(ledger: &Ledger<'_>, uniqueid: &UniqueId) -> Result<Option<CallId>, StoreError> {
+fn never_dialled(ledger: &mut Ledger<'_>, uniqueid: &UniqueId) -> Result<Option<CallId>, StoreError> {
     let query = CallQuery {
         state: Some(CallState::Open),
         uniqueid: Some(uniqueid.as_str().to_owned()),
         ..CallQuery::default()
     };
-    let mut store = ledger.open(Role::Settle)?;
-    let calls = store.read(|books| books.calls(&query))?;
-    store.close()?;
+    let calls = ledger.decide(Role::Settle, |store| store.read(|books| books.calls(&query)))?;
     Ok(calls.into_iter().next().map(|call| call.call))
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod announcement;
 pub mod calendar;
 pub mod call;
+pub mod campaign;
 pub mod caps;
 pub mod contact;
 pub mod country;

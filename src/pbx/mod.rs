@@ -6,4 +6,5 @@ pub mod doctor;
 pub mod owner;
 pub mod record;
 pub mod spool;
+pub mod template;
 pub mod value;

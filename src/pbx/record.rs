@@ -23,6 +23,8 @@ words! {
         Expired = "expired",
         /// Asterisk could not make anything of it.
         Failed = "failed",
+        /// It was taken back before it was made.
+        TakenBack = "taken back",
     }
 }
 

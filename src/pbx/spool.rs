@@ -182,6 +182,39 @@ impl Spool {
         }
     }
 
+    /// Tells what became of a call that is spooled once only; `None` if it never was in the spool.
+    ///
+    /// # Errors
+    /// Its second name cannot be read.
+    pub fn once(&self, name: &FileName, now: Timestamp) -> Result<Option<Record>, SpoolError> {
+        let path = self.stage.join(ONCE).join(name.as_str());
+        let marked = record(&path, now).map_err(failed("reading", &path))?;
+        // Asterisk writes into what it takes up. What it has not, and waits nowhere, is of somebody who was killed
+        // between the two names.
+        let untouched = |record: &Record| matches!(record.state, State::Waiting | State::Due);
+        Ok(marked.filter(|record| !untouched(record) || self.path_of(name).exists()))
+    }
+
+    /// Forgets the calls that were spooled once only and are over since before an instant, and returns them: the
+    /// same id would be spooled again. With `dry_run` nothing is forgotten.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written.
+    pub fn forget(&self, before: Timestamp, now: Timestamp, dry_run: bool) -> Result<Vec<Record>, SpoolError> {
+        let folder = self.stage.join(ONCE);
+        let lock = match File::open(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            opened => opened.map_err(failed("opening", &folder))?,
+        };
+        lock.lock().map_err(failed("locking", &folder))?;
+        let mut over = records(&folder, now)?;
+        over.retain(|record| record.time < before && !self.outgoing.join(record.name()).exists());
+        for Record { path, .. } in over.iter().filter(|_| !dry_run) {
+            fs::remove_file(path).map_err(failed("removing", path))?;
+        }
+        Ok(over)
+    }
+
     /// Takes a call back before it is made, or before it is tried again. One that is spooled once only stays so.
     ///
     /// # Errors
@@ -245,8 +278,11 @@ fn record(path: &Path, now: Timestamp) -> io::Result<Option<Record>> {
             return Ok(None);
         }
         let text = fs::read(path)?;
+        let text = String::from_utf8_lossy(&text);
         let time = Timestamp::from_millis(found.mtime().saturating_mul(1000));
-        Ok(Some(Record::read(path, &String::from_utf8_lossy(&text), time, now)))
+        let record = Record::read(path, &text, time, now);
+        let state = if text.ends_with(TAKEN_BACK) { State::TakenBack } else { record.state };
+        Ok(Some(Record { state, ..record }))
     };
     match read() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -313,7 +349,7 @@ impl Stage<'_> {
         match fs::hard_link(&draft.path, &once) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                if self.was_placed(name, &once).map_err(failed("reading", &once))? {
+                if self.spool.once(name, Timestamp::MIN)?.is_some() {
                     return Ok(Put::Before);
                 }
                 // Whoever came before was killed between the two names.
@@ -326,13 +362,6 @@ impl Stage<'_> {
         self.sync(&draft.file, &draft.path)?;
         self.sync(&self.once, folder)?;
         self.place(&draft, name).map(|()| Put::Now).inspect_err(|_| drop(fs::remove_file(&once)))
-    }
-
-    /// Tells whether the call with that second name ever was in the spool: Asterisk writes into what it takes up.
-    fn was_placed(&self, name: &FileName, once: &Path) -> io::Result<bool> {
-        let text = String::from_utf8_lossy(&fs::read(once)?).into_owned();
-        let waits = self.spool.path_of(name).exists();
-        Ok(waits || text.ends_with(TAKEN_BACK) || text.lines().any(|line| line.starts_with("StartRetry:")))
     }
 
     /// Writes a call file where Asterisk does not look, with its owner and its time.

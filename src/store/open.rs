@@ -1,7 +1,7 @@
 //! Opening the books: the only place, with every setting stated and its reason.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -50,7 +50,14 @@ pub struct Store {
     /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(super) unsynced: bool,
     path: PathBuf,
+    /// The device and number of the file, as they were just before it was opened.
+    file: Option<(u64, u64)>,
     role: Role,
+}
+
+/// Returns the device and number of a file.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 /// Returns the file of a database's write-ahead log.
@@ -58,6 +65,35 @@ fn log_of(path: &Path) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push("-wal");
     name.into()
+}
+
+/// An open write-ahead log. A descriptor of it may be closed freely; one of the database itself would take
+/// SQLite's locks with it.
+struct Log {
+    file: File,
+    name: PathBuf,
+}
+
+impl Log {
+    fn of(database: &Path) -> Result<Self, StoreError> {
+        let name = log_of(database);
+        match File::open(&name) {
+            Ok(file) => Ok(Self { file, name }),
+            Err(cause) => Err(StoreError::File { action: "syncing", path: name, cause }),
+        }
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.file.sync_data().map_err(|cause| self.failed(cause))
+    }
+
+    fn is_removed(&self) -> Result<bool, StoreError> {
+        Ok(self.file.metadata().map_err(|cause| self.failed(cause))?.nlink() == 0)
+    }
+
+    fn failed(&self, cause: io::Error) -> StoreError {
+        StoreError::File { action: "syncing", path: self.name.clone(), cause }
+    }
 }
 
 const WRITE_AHEAD_LOG: &str = "wal";
@@ -176,6 +212,7 @@ impl Store {
     fn configured(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
         let &Access { ref path, role, busy_timeout, queue } = access;
         let opening_since = Some(Instant::now());
+        let file = identity(path);
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(busy_timeout)?;
@@ -186,26 +223,23 @@ impl Store {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // 20 us a call buys that no row points nowhere.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
-        // Copying 200 pages back takes longer than a whole call (p99 2.1 ms against 1.3), so the process
-        // that keeps a caller waiting leaves it to the one that does not.
-        let log_pages = match role {
-            Role::Authorise => 20_000,
-            Role::Settle | Role::Manage => 200,
-        };
-        connection.pragma_update(None, "wal_autocheckpoint", log_pages)?;
         if role != Role::Manage {
+            // Whoever ends without a word leaves the log to the next; see `tidies_up`.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             // 1 MiB: a call touches some twenty pages, and its heap has room for these beside all else.
             connection.pragma_update(None, "cache_size", -1024)?;
         }
-        let store = Self {
+        let mut store = Self {
             connection,
             queue: Queue::of(path, queue),
             busy_timeout,
             opening_since,
             unsynced: false,
             path: path.to_owned(),
+            file,
             role,
         };
+        store.assume(role)?;
         let application = store.pragma("application_id")?;
         let empty = || -> Result<bool, StoreError> {
             Ok(store.connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
@@ -214,6 +248,31 @@ impl Store {
             return Err(StoreError::Foreign(path.to_owned()));
         }
         Ok(store)
+    }
+
+    /// Goes on in another role.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn assume(&mut self, role: Role) -> Result<(), StoreError> {
+        // Copying 200 pages back takes longer than a whole call (p99 2.1 ms against 1.3), so the process
+        // that keeps a caller waiting leaves it to the one that does not.
+        let log_pages = match role {
+            Role::Authorise => 20_000,
+            Role::Settle | Role::Manage => 200,
+        };
+        self.connection.pragma_update(None, "wal_autocheckpoint", log_pages)?;
+        self.role = role;
+        Ok(())
+    }
+
+    /// Tells whether what was opened a while ago are still the books at that path, of this program's schema:
+    /// an operator may have put others there or brought them to a newer one.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.file.is_some()
+            && identity(&self.path) == self.file
+            && self.schema().is_ok_and(|found| found == schema::known())
     }
 
     fn pragma(&self, name: &str) -> Result<i64, StoreError> {
@@ -241,32 +300,51 @@ impl Store {
         }
     }
 
+    /// Brings what was written to the disk: when this returns, it survives a power cut.
+    ///
+    /// # Errors
+    /// It could not be brought there: it may be there, but must not be acknowledged.
+    pub fn make_durable(&mut self) -> Result<(), StoreError> {
+        if let Some(log) = self.unsynced_log()? {
+            log.sync()?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+
+    /// Returns the log that is still to be synced. It is in place as long as a connection is open.
+    fn unsynced_log(&self) -> Result<Option<Log>, StoreError> {
+        self.unsynced.then(|| Log::of(&self.path)).transpose()
+    }
+
     /// Closes the books. When this returns, everything that was written survives a power cut.
     ///
     /// # Errors
     /// The last writes could not be brought to the disk: they may be there, but must not be acknowledged.
     pub fn close(self) -> Result<(), StoreError> {
+        let log = self.unsynced_log()?;
         let leaves_the_log = !self.tidies_up();
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leaves_the_log)?;
-        let Self { connection, path, unsynced, .. } = self;
-        let log = match unsynced {
-            false => None,
-            true => {
-                let name = log_of(&path);
-                // Opened while the connection still keeps it in place. A descriptor of the log alone may be
-                // closed freely; one of the database itself would take SQLite's locks with it.
-                let file = File::open(&name);
-                Some((file.map_err(|cause| StoreError::File { action: "syncing", path: name.clone(), cause })?, name))
-            }
-        };
-        connection.close().map_err(|(_, error)| StoreError::from(error))?;
-        let Some((log, name)) = log else { return Ok(()) };
-        let failed = |cause| StoreError::File { action: "syncing", path: name.clone(), cause };
-        // The log was copied into the database, both were synced and the log removed: nothing is left to sync.
-        if log.metadata().map_err(failed)?.nlink() == 0 {
-            return Ok(());
+        self.connection.close().map_err(|(_, error)| StoreError::from(error))?;
+        match log {
+            // Where the log was copied into the database, both were synced and the log removed.
+            Some(log) if !log.is_removed()? => log.sync(),
+            _ => Ok(()),
         }
-        log.sync_data().map_err(failed)
+    }
+
+    /// Closes the books at the end of a process, which leaves no work for nothing: what SQLite has in memory
+    /// goes with the process, and its locks with the files that the kernel closes.
+    ///
+    /// # Errors
+    /// As for [`Store::close`].
+    pub fn leave(mut self) -> Result<(), StoreError> {
+        self.make_durable()?;
+        if self.tidies_up() {
+            return self.close();
+        }
+        std::mem::forget(self);
+        Ok(())
     }
 
     /// Writes a copy of the books as they are now into a new file, while calls go on, and proves every

@@ -41,6 +41,15 @@ impl Dialogue {
         Some(invite.millis / 1000)
     }
 
+    /// Returns the milliseconds since 1970 at which the first call arrived here and at which it was over.
+    pub(crate) fn began_and_ended(&self) -> (u64, u64) {
+        let first = |methods: &[&str]| {
+            let message = self.0.iter().find(|message| methods.iter().any(|method| message.line.starts_with(method)));
+            message.unwrap_or_else(|| panic!("none of {methods:?} in {self:#?}")).millis
+        };
+        (first(&["INVITE "]), first(&["BYE ", "CANCEL "]))
+    }
+
     pub(crate) fn rang(&self) -> bool {
         self.invited().is_some()
     }

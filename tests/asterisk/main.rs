@@ -26,6 +26,8 @@ mod dialogue;
 mod eventually;
 mod lab;
 mod ledger;
+#[path = "../support/lab.rs"]
+mod made;
 mod phone;
 mod port;
 mod process;

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 use std::{env, fs, io};
 
+use crate::made;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Version {
     V16,
@@ -22,13 +24,7 @@ impl Version {
 
     /// Returns the folder that holds this Asterisk and the Debian around it.
     pub(crate) fn root(self) -> PathBuf {
-        let lab = env::var_os("CELCOMBILLER_LAB").map(PathBuf::from);
-        let cache = || {
-            let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-            let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cache");
-            cache.unwrap_or_else(home).join("celcombiller-lab")
-        };
-        lab.unwrap_or_else(cache).join(format!("asterisk-{}", self.number()))
+        made::cache().join(format!("asterisk-{}", self.number()))
     }
 
     /// Returns where its modules are, as seen inside the root: Debian moved them below the machine's name.

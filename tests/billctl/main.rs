@@ -6,6 +6,7 @@ mod announcements;
 mod balances;
 mod books;
 mod calls;
+mod campaigns;
 mod cdrs;
 mod config;
 mod contacts;

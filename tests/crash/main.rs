@@ -10,6 +10,7 @@ mod kept_ends;
 mod moments;
 mod outages;
 mod read_only;
+mod replaced;
 mod script;
 mod writes;
 

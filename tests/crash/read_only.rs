@@ -9,8 +9,8 @@ use celcombiller::agi::stand_in::Answer;
 
 use crate::books::{Books, waiting};
 use crate::program::copy_program;
-use crate::script::{BOB, CALLER, FAR_AHEAD};
-use crate::support::{Ledger, accompany, commands, executable, is_dial, piped};
+use crate::script::{BOB, CALLER, FAR_AHEAD, REDUCER};
+use crate::support::{Ledger, accompany, commands, executable, is_dial, piped, signal};
 
 /// A user whom permissions bind, as they do not bind root.
 const NOBODY: u32 = 65534;
@@ -23,15 +23,17 @@ fn books_that_became_read_only_refuse_calls_and_keep_ends() {
     if root {
         give_to_nobody(&folder);
     }
-    let start = |ledger: &Ledger| {
+    let start = |ledger: &Ledger, program: &str| {
         // Where the build is may be closed to others than root.
-        let mut command = ledger.command_of(folder.join(CALLER));
+        let mut command = ledger.command_of(folder.join(program));
         if root {
             command.uid(NOBODY).gid(NOBODY);
         }
         piped(&mut command)
     };
-    copy_program(&executable(CALLER), &folder.join(CALLER));
+    for program in [CALLER, REDUCER] {
+        copy_program(&executable(program), &folder.join(program));
+    }
     let permit = |writable: bool| {
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         mode(&folder, 0o755);
@@ -45,17 +47,22 @@ fn books_that_became_read_only_refuse_calls_and_keep_ends() {
     };
 
     let mut channel = books.ana_calls(BOB);
-    let ended = accompany(start(&books.ledger), &mut channel, &[], |_, command| {
+    let child = start(&books.ledger, CALLER);
+    let process = child.id();
+    accompany(child, &mut channel, &[], |_, command| {
         if is_dial(command) {
             permit(false);
+            signal("KILL", process);
         }
         Answer::AsAsterisk
     });
+    channel.extension = "h".to_owned();
+    let ended = accompany(start(&books.ledger, REDUCER), &mut channel, &[], |_, _| Answer::AsAsterisk);
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("its end was kept"), "{}", ended.stderr);
     assert_eq!(waiting(&books.ledger), [format!("{}#1.end", channel.uniqueid)]);
     let mut refused = books.ana_calls(BOB);
-    accompany(start(&books.ledger), &mut refused, &[], |_, _| Answer::AsAsterisk);
+    accompany(start(&books.ledger, CALLER), &mut refused, &[], |_, _| Answer::AsAsterisk);
     assert_eq!(refused.variable("CELCOMBILLER_STATUS"), "UNAVAILABLE");
     assert!(!commands(&refused.dialogue).any(is_dial));
 

@@ -6,7 +6,7 @@ use celcombiller::domain::rating::Validity;
 use celcombiller::domain::terms::Terms;
 use celcombiller::domain::time::Timestamp;
 
-use super::csv_file::Row;
+use crate::csv_file::Row;
 use crate::render::Value;
 
 /// What every rate has, and when it applies; the terms follow.

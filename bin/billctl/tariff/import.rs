@@ -13,9 +13,9 @@ use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use clap::Args;
 
-use super::csv_file::{CsvFile, Row};
 use super::{columns, ratecard};
 use crate::context::Context;
+use crate::csv_file::{CsvFile, Row};
 use crate::progress::progress;
 use crate::render::{Rows, Value};
 

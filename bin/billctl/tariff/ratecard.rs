@@ -8,7 +8,7 @@ use celcombiller::domain::rating::Validity;
 use celcombiller::domain::terms::{Terms, parse_seconds};
 use celcombiller::domain::time::Timestamp;
 
-use super::csv_file::Row;
+use crate::csv_file::Row;
 
 /// The columns that a price is made of.
 const READ: &[&str] = &[

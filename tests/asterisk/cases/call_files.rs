@@ -26,7 +26,7 @@ on_both_versions! {
 }
 
 /// Calls by account code, in the dialplan that is shipped.
-const BY_ACCOUNT_CODE: Setup = Setup {
+pub(super) const BY_ACCOUNT_CODE: Setup = Setup {
     celcombiller: r#"
 [identify]
 by = ["accountcode", "callerid"]
@@ -39,14 +39,14 @@ ring_seconds = 6
 };
 
 impl Lab {
-    fn call_files(&self, verb: &str, arguments: &[&str]) -> Value {
+    pub(super) fn call_files(&self, verb: &str, arguments: &[&str]) -> Value {
         let outgoing = self.folder().join("spool/outgoing");
         let spool = ["call", verb, "--spool-dir", outgoing.to_str().unwrap()];
         self.ledger().read(&[&spool[..], arguments].concat())
     }
 
     /// Returns what is kept of a call that is over.
-    fn ended(&self, name: &str) -> Value {
+    pub(super) fn ended(&self, name: &str) -> Value {
         eventually("the call is archived", || {
             let history = self.call_files("history", &[]);
             let found = history.as_array().unwrap().iter().find(|call| call["name"] == name)?;
@@ -55,7 +55,7 @@ impl Lab {
     }
 
     /// Returns what the dialplan said of a call.
-    fn surveyed(&self, id: &str) -> Over {
+    pub(super) fn surveyed(&self, id: &str) -> Over {
         let mark = format!("SURVEY id={id} ");
         eventually("the dialplan is reached", || {
             let log = self.log();
@@ -68,7 +68,7 @@ impl Lab {
 
 impl Subscriber<'_> {
     /// Returns the channel that reaches the phone past the dialplan.
-    fn channel(&self) -> String {
+    pub(super) fn channel(&self) -> String {
         format!("PJSIP/openbts/sip:{0}@127.0.0.1:{0}", self.number)
     }
 }

@@ -12,10 +12,10 @@ use celcombiller::store::{AccountRow, Extent, StatementLine, Store, Unit};
 use clap::Args;
 use serde::Serialize;
 
+use super::statement_page::Page;
 use crate::context::Context;
 use crate::render::{Format, Rows, Value, enough_read, standard_output};
 use crate::span::Span;
-use crate::statement_page::Page;
 
 /// Entries that are read at once: each page by itself, so that a slow reader keeps nobody from tidying the books up.
 const PAGE: u32 = 10_000;

@@ -122,13 +122,17 @@ impl<'a> Row<'a> {
         parse: impl FnOnce(&'a str) -> Result<T, E>,
     ) -> Result<Option<T>, String> {
         let Some(&place) = self.places.get(column) else { return Ok(None) };
-        let name = self.header.get(place).map_or(column, String::as_str);
-        let field = self.record.get(place).unwrap_or_default();
-        let text = std::str::from_utf8(field).map_err(|_| format!("{name} is not text in UTF-8"))?.trim();
+        let text = self.text(place)?;
         if text.is_empty() {
             return Ok(None);
         }
-        parse(text).map(Some).map_err(|error| format!("{name}: {error}"))
+        parse(text).map(Some).map_err(|error| format!("{}: {error}", self.header[place]))
+    }
+
+    /// Returns what stands in the column at a place of the header, without the blanks around it.
+    pub(crate) fn text(self, place: usize) -> Result<&'a str, String> {
+        let text = std::str::from_utf8(self.record.get(place).unwrap_or_default());
+        Ok(text.map_err(|_| format!("{} is not text in UTF-8", self.header[place]))?.trim())
     }
 
     /// Reads an amount, a prefix or whatever else has one way to be written.

@@ -10,7 +10,7 @@ use celcombiller::domain::money::Money;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::StatementLine;
 
-use crate::statement::{Head, Turnover};
+use super::statement::{Head, Turnover};
 
 /// Every page that is printed has the head of the table, and no line is cut in two.
 const STYLE: &str = "

@@ -41,9 +41,9 @@ pub(crate) struct History {
 }
 
 const KEYS: &[&str] = &["name", "state", "time", "attempts", "channel", "action", "account"];
-const HISTORY_KEYS: &[&str] = &["name", "state", "ended", "attempts", "channel", "action", "account"];
+pub(crate) const HISTORY_KEYS: &[&str] = &["name", "state", "ended", "attempts", "channel", "action", "account"];
 
-fn row(record: &Record) -> Vec<Value> {
+pub(crate) fn row(record: &Record) -> Vec<Value> {
     vec![
         record.name().into(),
         Value::text(record.state),
