@@ -15,6 +15,7 @@ use crate::domain::numbering::LeadingDigits;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::vat::Vat;
 use crate::domain::zone::Zone;
 
 /// An invariant and the rows that break it.
@@ -107,6 +108,11 @@ const CHECKS: &[(&str, &str)] = &[
              OR e.credit_account <> r.debit_account)",
     ),
     (
+        "nothing was credited beyond what was paid",
+        "SELECT 'payment ' || p.id || ' of ' || p.gross || ' bought ' || e.amount || ' millionths'
+         FROM payment p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.gross < e.amount",
+    ),
+    (
         "every user has a tariff and is identified by their number and SIM",
         "SELECT a.username FROM account a WHERE a.kind = 'user' AND (a.tariff_id IS NULL OR a.status <> 'closed' AND (
              a.clid IS NULL
@@ -155,7 +161,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, contacts, trunks' templates, routes' digits.
+    /// languages, contacts, taxes, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -169,6 +175,7 @@ impl Books<'_> {
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'contact', contact FROM account WHERE contact IS NOT NULL
+             UNION ALL SELECT 'payment ' || id, 'vat', vat FROM payment
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
@@ -185,6 +192,7 @@ impl Books<'_> {
                 "holidays" => reads::<Holidays>(&text),
                 "caps" => reads::<Caps>(&text),
                 "language" => reads::<Language>(&text),
+                "vat" => reads::<Vat>(&text),
                 "contact" => serde_json::from_str::<Contact>(&text).err().map(|error| error.to_string()),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),

@@ -31,6 +31,15 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
              INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, credit_balance, reverses, actor)
              VALUES (0, 'reversal', 1, 4, 3, 10000003, 1, 'nobody')",
         ),
+        (
+            "nothing was credited beyond what was paid",
+            "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 9999999, '0')",
+        ),
+        ("every value is one that belongs", "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 10000000, '120')"),
+        (
+            "every value is one that belongs",
+            r#"UPDATE account SET contact = '{"email":"nobody"}' WHERE username = 'ana'"#,
+        ),
     ];
     for (name, sql) in breaks {
         let ledger = Ledger::with_ana_and_bob(10);

@@ -1,6 +1,9 @@
 //! `billctl balance statement`
 
 use std::io::{BufWriter, Write};
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use anyhow::Result;
 use celcombiller::billing;
@@ -8,13 +11,13 @@ use celcombiller::domain::calendar::{Calendar, Month};
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{AccountRow, Extent, StatementLine, Store, Unit};
+use celcombiller::store::{AccountRow, Extent, StatementLine, Store, StoreError, Unit};
 use clap::Args;
 use serde::Serialize;
 
 use super::statement_page::Page;
 use crate::context::Context;
-use crate::render::{Format, Rows, Value, enough_read, standard_output};
+use crate::render::{Format, enough_read, standard_output};
 use crate::span::Span;
 
 /// Entries that are read at once: each page by itself, so that a slow reader keeps nobody from tidying the books up.
@@ -53,6 +56,11 @@ pub(crate) struct Head {
     pub(crate) made: Timestamp,
 }
 
+/// Writes billed seconds as hours, minutes and seconds.
+pub(crate) fn talk(seconds: u32) -> String {
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
 /// What came and what went.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Turnover {
@@ -66,8 +74,6 @@ impl Turnover {
         *sum = sum.checked_add(amount).unwrap_or(*sum);
     }
 }
-
-const KEYS: &[&str] = &["id", "time", "kind", "amount", "balance_after", "note", "call", "dialled", "billsec", "actor"];
 
 /// A line as programs read it.
 #[derive(Debug, Serialize)]
@@ -151,35 +157,42 @@ impl Statement {
             _ if self.html => write_page(&mut store, &head, &mut out),
             Format::Json => write_json(&mut store, &head, &mut out),
             Format::Csv => write_csv(&mut store, &head, &mut out),
-            Format::Table => {
-                drop(out);
-                context.render.list(&table(&mut store, &head)?)?;
-                return Ok(store.close()?);
-            }
+            Format::Table => write_table(&mut store, &head, &mut out),
         };
         enough_read(written.and_then(|()| Ok(out.flush()?)))?;
         Ok(store.close()?)
     }
 }
 
-/// Hands over every entry, and returns what came and went.
+/// Hands over every entry, and returns what came and went. While a page of them is written, the next is read.
 fn each_line(
     store: &mut Store,
     head: &Head,
     mut hand_over: impl FnMut(&StatementLine) -> Result<()>,
 ) -> Result<Turnover> {
     let (mut rest, mut turnover) = (head.extent, Turnover::default());
-    loop {
-        let lines = store.read(|books| books.statement_lines(head.account.id, &rest, PAGE))?;
-        for line in &lines {
-            turnover.add(line.entry.amount);
-            hand_over(line)?;
+    let (pages, written) = sync_channel(1);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            loop {
+                let lines = store.read(|books| books.statement_lines(head.account.id, &rest, PAGE))?;
+                let Some(last) = lines.last() else { return Ok::<_, StoreError>(()) };
+                rest.after = last.entry.id;
+                // Nobody takes it where writing has failed.
+                if pages.send(lines).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        for lines in written {
+            for line in &lines {
+                turnover.add(line.entry.amount);
+                hand_over(line)?;
+            }
         }
-        match lines.last() {
-            Some(last) => rest.after = last.entry.id,
-            None => return Ok(turnover),
-        }
-    }
+        reader.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(turnover)
+    })
 }
 
 fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
@@ -220,36 +233,41 @@ fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()>
 }
 
 fn write_page(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
-    let page = Page::of(head)?;
+    let mut page = Page::of(head)?;
     page.begin(out)?;
     let turnover = each_line(store, head, |line| page.line(out, line))?;
     page.end(out, turnover)
 }
 
-fn table(store: &mut Store, head: &Head) -> Result<Rows> {
-    let balance = |kind: &str, time: Option<Timestamp>, balance: Money| {
-        let mut row = vec![Value::Nothing; KEYS.len()];
-        row[1] = time.into();
-        row[2] = kind.into();
-        row[4] = balance.into();
-        row
+/// Writes a table as it comes, because it may be as long as a life: the widths are those of what is usual.
+fn write_table(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
+    let mut write = |cells: [&str; 10]| -> Result<()> {
+        let [id, time, kind, amount, balance, dialled, talk, actor, call, note] = cells;
+        let line = format!(
+            "{id:>9}  {time:<20}  {kind:<15}  {amount:>14}  {balance:>14}  {dialled:<16}  {talk:>8}  {actor:<12}  \
+             {call:<18}  {note}"
+        );
+        Ok(writeln!(out, "{}", line.trim_end())?)
     };
-    let mut rows = vec![balance("opening balance", head.since, head.extent.opening)];
-    each_line(store, head, |StatementLine { entry, dialled, billsec }| {
-        rows.push(vec![
-            entry.id.0.into(),
-            entry.time.into(),
-            Value::text(entry.kind),
-            entry.amount.into(),
-            entry.balance_after.into(),
-            entry.note.clone().into(),
-            Value::text_of(entry.call.as_ref()),
-            Value::text_of(dialled.as_ref()),
-            billsec.map(|seconds| Value::Talk(seconds.into())).into(),
-            entry.actor.as_str().into(),
-        ]);
-        Ok(())
-    })?;
-    rows.push(balance("closing balance", head.until, head.extent.closing));
-    Ok(Rows { keys: KEYS.to_vec(), rows })
+    write(["id", "time", "kind", "amount", "balance after", "dialled", "talk", "actor", "call", "note"])?;
+    let mut write = |line: &Written<'_>| {
+        fn text(value: &Option<String>) -> &str {
+            value.as_deref().unwrap_or_default()
+        }
+        write([
+            &line.id.map(|id| id.to_string()).unwrap_or_default(),
+            text(&line.time),
+            line.kind,
+            text(&line.amount),
+            &line.balance_after,
+            text(&line.dialled),
+            &line.billsec.map(talk).unwrap_or_default(),
+            line.actor.unwrap_or_default(),
+            text(&line.call),
+            line.note.unwrap_or_default(),
+        ])
+    };
+    write(&Written::opening(head))?;
+    each_line(store, head, |line| write(&Written::entry(line)))?;
+    write(&Written::closing(head))
 }

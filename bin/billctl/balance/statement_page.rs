@@ -10,7 +10,7 @@ use celcombiller::domain::money::Money;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::StatementLine;
 
-use super::statement::{Head, Turnover};
+use super::statement::{Head, Turnover, talk};
 
 /// Every page that is printed has the head of the table, and no line is cut in two.
 const STYLE: &str = "
@@ -93,11 +93,13 @@ const fn word(kind: EntryKind) -> &'static str {
 pub(crate) struct Page<'a> {
     head: &'a Head,
     zone: String,
+    /// The minute of the entry before and how it is written: entries come in the order of their times.
+    minute: (i64, String),
 }
 
 impl<'a> Page<'a> {
     pub(crate) fn of(head: &'a Head) -> Result<Self> {
-        Ok(Self { head, zone: head.calendar.zone_name(head.made)? })
+        Ok(Self { head, zone: head.calendar.zone_name(head.made)?, minute: (i64::MIN, String::new()) })
     }
 
     fn figure(&self, amount: Money) -> Figure {
@@ -150,14 +152,18 @@ impl<'a> Page<'a> {
     }
 
     /// Writes an entry.
-    pub(crate) fn line(&self, out: &mut impl Write, line: &StatementLine) -> Result<()> {
+    pub(crate) fn line(&mut self, out: &mut impl Write, line: &StatementLine) -> Result<()> {
         let StatementLine { entry, dialled, billsec } = line;
-        write!(out, "<tr><td class=\"when\">{}<td>{}", self.wall(Some(entry.time))?, word(entry.kind))?;
+        let minute = entry.time.millis().div_euclid(60_000);
+        if self.minute.0 != minute {
+            self.minute = (minute, self.wall(Some(entry.time))?);
+        }
+        write!(out, "<tr><td class=\"when\">{}<td>{}", self.minute.1, word(entry.kind))?;
         if let Some(dialled) = dialled {
             write!(out, " to {}", Escaped(dialled))?;
         }
         if let Some(seconds) = billsec {
-            write!(out, ", {}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
+            write!(out, ", {}", talk(*seconds))?;
         }
         if let Some(note) = &entry.note {
             write!(out, "<small>{}</small>", Escaped(note))?;
