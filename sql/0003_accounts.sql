@@ -69,12 +69,15 @@ CREATE TABLE voucher_batch (
     actor   TEXT NOT NULL
 ) STRICT;
 
--- The code itself is nowhere: `code` is its hash. `entry_id` is the entry that redeemed it.
+-- The code itself is nowhere: `code` is its hash. `entry_id` is the entry that redeemed it. `actor` and `note` say
+-- who revoked it and why.
 CREATE TABLE voucher (
     id       INTEGER PRIMARY KEY,
     batch_id INTEGER NOT NULL REFERENCES voucher_batch,
     code     BLOB NOT NULL UNIQUE,
     revoked  INTEGER,
+    actor    TEXT,
+    note     TEXT,
     entry_id INTEGER REFERENCES ledger_entry
 ) STRICT;
 

@@ -106,6 +106,14 @@ pub fn random_number() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
+/// Fills bytes from the kernel's secure source, which waits until it is seeded.
+///
+/// # Errors
+/// The kernel has none.
+pub fn secure_random(bytes: &mut [u8]) -> io::Result<()> {
+    Ok(getrandom::fill(bytes)?)
+}
+
 /// Tells the operator what went wrong: on standard error, which Asterisk shows on its console and which a
 /// service's Asterisk throws away, and therefore in the system's log too.
 pub fn tell_operator(program: &str, message: &str) {

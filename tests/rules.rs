@@ -11,6 +11,7 @@ use std::str::FromStr;
 use celcombiller::domain::account::{Caller, Username};
 use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::dialling::{DialFacts, DialTemplate};
+use celcombiller::domain::gift::Gift;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber};
 use celcombiller::domain::outcome::{
@@ -355,5 +356,35 @@ fn times_are_read_and_written_in_utc() {
         tomorrow                  -> refused
         ",
         parsed::<Timestamp>,
+    );
+}
+
+#[test]
+fn a_gift_is_credit_or_a_bundle() {
+    table(
+        "
+        credit=5                                        -> credit=5
+        seconds=600                                     -> seconds=600
+        minutes=10 to=34,49                             -> seconds=600 to=34,49
+        days=30  to=34,onnet priority=1 seconds=600     -> seconds=600 to=34,onnet priority=1 days=30
+        bonus=2.50 to=                                  -> bonus=2.5 to=
+        bonus=2 ends=2027-01-01                         -> bonus=2 ends=2027-01-01T00:00:00Z
+        bonus=2 priority=10                             -> bonus=2
+        seconds=63072000                                -> seconds=63072000
+        seconds=63072001                                -> refused
+        bonus=0                                         -> refused
+        bonus=-1                                        -> refused
+        seconds=60 bonus=2                              -> refused
+        seconds=60 minutes=1                            -> refused
+        seconds=60 days=1 ends=2027-01-01               -> refused
+        seconds=60 to=34 to=49                          -> refused
+        seconds=60 to=34,,x                             -> refused
+        seconds=+60                                     -> refused
+        seconds=60 colour=red                           -> refused
+        credit=5 to=34                                  -> refused
+        to=34                                           -> refused
+        5                                               -> refused
+        ",
+        parsed::<Gift>,
     );
 }

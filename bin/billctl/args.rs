@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, call, callerid, cap, cdr, country, db, demo, group, hold, init, notify, rate, refill, route,
-    shell, tariff, trunk, user,
+    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, init, notify, rate, refill,
+    route, shell, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -62,6 +62,12 @@ pub(crate) enum Noun {
     /// What users are charged for anything but calls
     #[command(subcommand)]
     Charge(refill::ChargeVerb),
+    /// Talk time and credit for some destinations, used before the balance
+    #[command(subcommand)]
+    Bundle(bundle::Verb),
+    /// Codes that users exchange for credit
+    #[command(subcommand)]
+    Voucher(voucher::Verb),
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),

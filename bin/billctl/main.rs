@@ -4,6 +4,7 @@ mod args;
 mod asterisk;
 mod balance;
 mod books;
+mod bundle;
 mod call;
 mod callerid;
 mod cap;
@@ -15,8 +16,11 @@ mod db;
 mod demo;
 mod failure;
 mod group;
+mod group_credit;
+mod group_plan;
 mod hold;
 mod init;
+mod new_file;
 mod notify;
 mod password;
 mod progress;
@@ -29,6 +33,7 @@ mod span;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 use std::process::ExitCode;
 
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
         Noun::Refill(verb) => verb.run(&context),
         Noun::Payment(verb) => verb.run(&context),
         Noun::Charge(verb) => verb.run(&context),
+        Noun::Bundle(verb) => verb.run(&context),
+        Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
         Noun::Notify(notify) => notify.run(&context),
         Noun::Cap(verb) => verb.run(&context),

@@ -182,18 +182,24 @@ impl Renderer {
 
     /// Writes a list.
     pub(crate) fn list(self, rows: &Rows) -> Result<()> {
-        match self.format {
-            Format::Json => write_json(&rows.json()),
-            Format::Csv => write_csv(rows),
+        enough_read(self.list_to(&mut standard_output(), rows))
+    }
+
+    /// Writes a list somewhere, all of it.
+    pub(crate) fn list_to(self, out: &mut impl Write, rows: &Rows) -> Result<()> {
+        let text = match self.format {
+            Format::Json => serde_json::to_string_pretty(&rows.json())?,
+            Format::Csv => String::from_utf8_lossy(&rows.csv(true)?).trim_end().to_owned(),
             Format::Table => {
                 let mut table = empty_table();
                 table.set_header(rows.keys.iter().map(|key| key.replace('_', " ")));
                 for row in &rows.rows {
                     table.add_row(row.iter().map(cell));
                 }
-                writeln_out(&table.trim_fmt())
+                table.trim_fmt()
             }
-        }
+        };
+        Ok(writeln!(out, "{text}")?)
     }
 
     /// Writes a list that is too long to be kept, row by row as `rows` hands them over: CSV, unless JSON is asked

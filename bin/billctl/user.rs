@@ -215,6 +215,8 @@ const KEYS: &[&str] = &[
     "created",
     "valid_days",
     "language",
+    "wrong_codes",
+    "locked_until",
     "address",
     "city",
     "state",
@@ -228,7 +230,7 @@ const KEYS: &[&str] = &[
     "warn_below",
 ];
 /// As many of the keys as a table of users has room for.
-const TABLE_KEYS: usize = 17;
+const TABLE_KEYS: usize = 19;
 
 fn row(account: &AccountRow) -> Vec<Value> {
     let mut row = vec![
@@ -249,6 +251,8 @@ fn row(account: &AccountRow) -> Vec<Value> {
         account.created.into(),
         account.valid_days.into(),
         Value::text_of(account.language.as_ref()),
+        account.wrong_codes.into(),
+        account.locked_until.into(),
     ];
     row.extend(contact::values(account));
     row.push(account.warn_below.into());

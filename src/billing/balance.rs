@@ -5,7 +5,7 @@ use super::user::find_user;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::Amount;
 use crate::domain::refusal::Refusal;
-use crate::store::{AccountRow, Books, Cause, Circumstances, EntryId, Movement, NamedParty, Party, Store, StoreError};
+use crate::store::{AccountRow, Books, Cause, Circumstances, EntryId, Movement, Party, Store, StoreError};
 
 /// Credits a user.
 ///
@@ -154,13 +154,22 @@ pub fn reverse(store: &mut Store, entry: EntryId, circumstances: Circumstances<'
         });
         match reversal {
             Err(error) if error.breaks("available_is_never_negative") => {
-                let NamedParty { username, .. } = first.credit;
-                let who = username.map_or_else(|| "the account".to_owned(), |username| username.to_string());
-                let fact = format!(
-                    "{who} has less than {} available, so entry {} cannot be taken back",
-                    first.amount, entry.0
-                );
-                Err(Refusal::new(fact).hint(format!("billctl user update {who} --credit-limit AMOUNT first")).into())
+                let amount = first.amount;
+                let less = |who: &str| {
+                    let fact =
+                        format!("{who} has less than {amount} available, so entry {} cannot be taken back", entry.0);
+                    Refusal::new(fact)
+                };
+                Err(match (first.credit.party, first.credit.username) {
+                    (Party::Bundle(bundle), _) => {
+                        less(&format!("bundle {bundle}")).hint(format!("billctl bundle end {bundle} --note WHY"))
+                    }
+                    (_, Some(user)) => {
+                        less(user.as_str()).hint(format!("billctl user update {user} --credit-limit AMOUNT first"))
+                    }
+                    _ => less("the account"),
+                }
+                .into())
             }
             posted => Ok(posted?),
         }

@@ -1,5 +1,6 @@
 //! Giving: what a date of a group or a voucher is worth arrives at a user.
 
+use super::bundle::give_bundle;
 use crate::domain::gift::Gift;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::store::{AccountId, Books, Cause, Circumstances, EntryId, Movement, Party, StoreError};
@@ -25,5 +26,8 @@ pub(super) fn give(
             cause: Cause::Origin(origin),
             circumstances,
         }),
+        Gift::Bundle(bundle) => {
+            give_bundle(books, to, bundle, kind, Cause::Origin(origin), circumstances).map(|(_, entry)| entry)
+        }
     }
 }

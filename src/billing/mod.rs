@@ -2,16 +2,20 @@
 
 mod authorise;
 mod balance;
+mod bundle;
 mod callback;
 mod caps;
+mod code_hash;
 mod compare;
 mod error;
 mod gift;
 mod group;
+mod group_credit;
 mod hold;
 mod import;
 mod lint;
 mod payment;
+mod plan;
 mod rating;
 mod replay;
 mod routing;
@@ -21,21 +25,25 @@ mod summary;
 mod tariff;
 mod trunk;
 mod user;
+mod voucher;
 
 pub use crate::store::Circumstances;
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
+pub use bundle::{add_bundle, find_bundle};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
-pub use group::{add_group, join_group, leave_group, remove_group, warn_group};
+pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
+pub use group_credit::{CreditRun, Credited, credit_groups, foresee_credit};
 pub use hold::{expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
 pub use payment::{Paid, Refill, charge_fee, refill};
+pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
@@ -47,4 +55,7 @@ pub use tariff::{
 pub use trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use user::{
     NewUser, Removal, UserChange, add_number, add_user, find_user, remove_number, remove_user, update_user,
+};
+pub use voucher::{
+    Redeemed, Revocation, Revoke, issue_vouchers, look_up_voucher, redeem_voucher, revoke_vouchers, unlock_vouchers,
 };

@@ -1,5 +1,7 @@
 //! Users: added, changed, removed, with their books kept.
 
+use std::collections::HashSet;
+
 use super::balance::credit;
 use super::error::BillingError;
 use super::tariff::no_tariff;
@@ -102,6 +104,29 @@ pub fn find_user(books: &Books<'_>, user: &str) -> Result<AccountRow, BillingErr
         (books.account_named(&parsed(user)?)?, "username", user)
     };
     found.ok_or_else(|| Refusal::new(format!("no user with {by} \"{value}\"")).hint("billctl user list").into())
+}
+
+/// Finds several users, each named as users are.
+///
+/// # Errors
+/// Some are no users, who are all told, or one is named twice, or the books fail.
+pub(super) fn find_users(books: &Books<'_>, users: &[String]) -> Result<Vec<AccountRow>, BillingError> {
+    let (mut found, mut missing) = (Vec::<AccountRow>::with_capacity(users.len()), Vec::new());
+    for user in users {
+        match find_user(books, user) {
+            Ok(row) => found.push(row),
+            Err(BillingError::Refused(refusal)) => missing.push(refusal.fact),
+            Err(error) => return Err(error),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Refusal::new(missing.join(", ")).hint("billctl user list").into());
+    }
+    let mut once = HashSet::with_capacity(found.len());
+    match found.iter().find(|row| !once.insert(row.id)) {
+        Some(twice) => Err(Refusal::new(format!("{} is named twice", twice.username)).into()),
+        None => Ok(found),
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Refusal> {

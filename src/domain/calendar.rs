@@ -117,14 +117,19 @@ impl Calendar {
     pub fn wall(&self, at: Timestamp) -> Result<String, ZoneError> {
         Ok(self.local(at)?.strftime("%Y-%m-%d %H:%M").to_string())
     }
+    /// Returns the zone's name in the IANA database, or `None` where the machine's has none.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        // A machine that does not say where it is keeps UTC.
+        if self.0.is_unknown() { Some("UTC") } else { self.0.iana_name() }
+    }
 
-    /// Returns the zone as people name it: `Europe/Berlin`, or how far it is from UTC at an instant.
+    /// Returns the date that an instant lies in.
     ///
     /// # Errors
-    /// The instant is outside the calendar.
-    pub fn zone_name(&self, at: Timestamp) -> Result<String, ZoneError> {
-        let offset = || self.local(at).map(|local| local.strftime("UTC%:z").to_string());
-        self.0.iana_name().map_or_else(offset, |name| Ok(name.to_owned()))
+    /// It is outside the calendar.
+    pub fn date(&self, at: Timestamp) -> Result<Date, ZoneError> {
+        Ok(self.local(at)?.date())
     }
 
     /// Returns when the period began that an instant lies in.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod bundle;
 pub mod calendar;
 pub mod call;
 pub mod campaign;
@@ -18,6 +19,7 @@ pub mod line;
 pub mod money;
 pub mod numbering;
 pub mod outcome;
+pub mod plan;
 pub mod rate;
 pub mod rating;
 pub mod refusal;
@@ -27,6 +29,7 @@ pub mod terms;
 pub mod time;
 pub mod traffic;
 pub mod vat;
+pub mod voucher;
 pub mod week;
 pub mod words;
 pub mod zone;

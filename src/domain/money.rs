@@ -1,6 +1,7 @@
 //! Exact amounts in the ledger's unit.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -73,6 +74,12 @@ impl Money {
         let rounded = exact.round_dp_with_strategy(rounding.decimals.into(), strategy);
         let millionths = rounded.checked_mul(Decimal::from(MILLIONTHS))?;
         i64::try_from(millionths.normalize().trunc().mantissa()).ok().map(Self)
+    }
+
+    /// Returns the whole units, without the part beyond.
+    #[must_use]
+    pub const fn whole_units(self) -> i64 {
+        self.0 / MILLIONTHS
     }
 
     /// Returns the amount as a decimal.
@@ -165,6 +172,12 @@ impl From<Money> for String {
 pub struct Amount(Money);
 
 impl Amount {
+    /// Makes an amount of whole units.
+    #[must_use]
+    pub const fn whole(units: NonZeroU32) -> Self {
+        Self(Money(units.get() as i64 * MILLIONTHS))
+    }
+
     /// Returns the amount as money.
     #[must_use]
     pub const fn money(self) -> Money {

@@ -111,6 +111,10 @@ pub struct AccountRow {
     pub contact: Contact,
     /// Below which balance it is told so; `None` for what its groups say.
     pub warn_below: Option<Money>,
+    /// The wrong codes of vouchers that it tried since the last right one.
+    pub wrong_codes: u32,
+    /// Until when it may try no further code.
+    pub locked_until: Option<Timestamp>,
     /// The groups that it is in.
     pub groups: Vec<String>,
 }
@@ -126,7 +130,7 @@ impl AccountRow {
 
     pub(super) const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
         a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
-        a.language, a.contact, a.warn_below,
+        a.language, a.wrong_codes, a.locked_until, a.contact, a.warn_below,
         (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
          WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
@@ -151,6 +155,8 @@ impl AccountRow {
             language: row.get("language")?,
             contact: row.get::<_, Option<_>>("contact")?.unwrap_or_default(),
             warn_below: row.get("warn_below")?,
+            wrong_codes: row.get("wrong_codes")?,
+            locked_until: row.get("locked_until")?,
             groups: row
                 .get::<_, Option<String>>("groups")?
                 .map_or_else(Vec::new, |names| names.lines().map(str::to_owned).collect()),
@@ -278,6 +284,24 @@ impl Books<'_> {
         Ok(())
     }
 
+    /// Notes how many wrong codes of vouchers an account tried since the last right one, and until when it may try
+    /// no further.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn count_wrong_codes(
+        &self,
+        id: AccountId,
+        wrong_codes: u32,
+        locked_until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account SET wrong_codes = :wrong_codes, locked_until = :locked_until WHERE id = :id",
+            named_params! { ":wrong_codes": wrong_codes, ":locked_until": locked_until, ":id": id },
+        )?;
+        Ok(())
+    }
+
     /// Stores a hashed password.
     ///
     /// # Errors
@@ -304,7 +328,7 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// Tells whether entries or calls refer to an account.
+    /// Tells whether entries, calls or bundles refer to an account.
     ///
     /// # Errors
     /// The database fails.
@@ -313,7 +337,8 @@ impl Books<'_> {
             "SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE debit_account = :id AND debit_balance IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM ledger_entry WHERE credit_account = :id AND credit_balance IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM call WHERE account_id = :id)
-                 OR EXISTS (SELECT 1 FROM call WHERE callee_id = :id)",
+                 OR EXISTS (SELECT 1 FROM call WHERE callee_id = :id)
+                 OR EXISTS (SELECT 1 FROM account WHERE owner_id = :id)",
             named_params! { ":id": id },
             |row| row.get(0),
         )?)

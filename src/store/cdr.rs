@@ -114,7 +114,8 @@ impl<'a> Conditions<'a> {
         Self { sql: vec![sql], values: Vec::new() }
     }
 
-    fn add(&mut self, name: &'static str, value: &'a Option<impl ToSql>, sql: &'static str) {
+    /// Adds one where it is asked for.
+    pub(super) fn add(&mut self, name: &'static str, value: &'a Option<impl ToSql>, sql: &'static str) {
         if let Some(value) = value {
             self.sql.push(sql);
             self.values.push((name, value));

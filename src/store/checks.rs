@@ -6,12 +6,15 @@ use std::str::FromStr;
 use super::Books;
 use super::error::StoreError;
 use crate::domain::account::Language;
+use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
 use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::gift::Gift;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
 use crate::domain::numbering::LeadingDigits;
+use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -96,6 +99,23 @@ const CHECKS: &[(&str, &str)] = &[
              OR c.free_seconds IS NULL",
     ),
     (
+        "every bundle belongs to a user, identifies nobody and owes nothing",
+        "SELECT b.username FROM account b LEFT JOIN account o ON o.id = b.owner_id
+         WHERE b.kind = 'bundle' AND (o.kind IS NOT 'user' OR b.credit_limit <> 0 OR b.tariff_id IS NOT NULL
+             OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = b.id))",
+    ),
+    (
+        // Seconds and credit are both posted in millionths; no entry may turn one into the other.
+        "what a bundle is given and uses returns to the account of its unit",
+        "WITH side AS (
+             SELECT id, debit_account AS bundle, credit_account AS other FROM ledger_entry WHERE debit_balance IS NOT NULL
+             UNION ALL SELECT id, credit_account, debit_account FROM ledger_entry WHERE credit_balance IS NOT NULL)
+         SELECT 'entry ' || s.id || ' of ' || b.username FROM side s JOIN account b ON b.id = s.bundle
+             JOIN account o ON o.id = s.other
+         WHERE b.kind = 'bundle'
+             AND o.username <> CASE WHEN b.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
+    ),
+    (
         "no call costs more than it was granted",
         "SELECT uniqueid || '#' || attempt || ' was granted ' || seconds || ' s for ' || amount || ' and billed '
              || billsec || ' s for ' || charge
@@ -111,6 +131,15 @@ const CHECKS: &[(&str, &str)] = &[
         "nothing was credited beyond what was paid",
         "SELECT 'payment ' || p.id || ' of ' || p.gross || ' bought ' || e.amount || ' millionths'
          FROM payment p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.gross < e.amount",
+    ),
+    (
+        "every voucher was redeemed by its own entry, once, and not when it was revoked",
+        "SELECT 'voucher ' || v.id FROM voucher v LEFT JOIN ledger_entry e ON e.id = v.entry_id
+         WHERE v.entry_id IS NOT NULL
+             AND (v.revoked IS NOT NULL OR e.kind IS NOT 'voucher' OR e.origin IS NOT 'voucher:' || v.id)
+         UNION ALL SELECT 'entry ' || e.id FROM ledger_entry e
+             LEFT JOIN voucher v ON v.id = CAST(substr(e.origin, length('voucher:') + 1) AS INTEGER)
+         WHERE e.kind = 'voucher' AND v.entry_id IS NOT e.id",
     ),
     (
         "every user has a tariff and is identified by their number and SIM",
@@ -160,8 +189,8 @@ impl Books<'_> {
             .collect()
     }
 
-    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, caps,
-    /// languages, contacts, taxes, trunks' templates, routes' digits.
+    /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
+    /// caps, plans, languages, contacts, taxes, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -172,11 +201,14 @@ impl Books<'_> {
              UNION ALL SELECT 'tariff ' || name, 'rounding', rounding FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'clock', clock FROM tariff
              UNION ALL SELECT 'tariff ' || name, 'holidays', holidays FROM tariff
+             UNION ALL SELECT 'account ' || username, 'bundle', bundle FROM account WHERE bundle IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'contact', contact FROM account WHERE contact IS NOT NULL
              UNION ALL SELECT 'payment ' || id, 'vat', vat FROM payment
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
+             UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
+             UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
              UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
@@ -190,10 +222,13 @@ impl Books<'_> {
                 "hours" => reads::<Hours>(&text),
                 "rounding" => reads::<Rounding>(&text),
                 "holidays" => reads::<Holidays>(&text),
+                "bundle" => reads::<Bundle>(&text),
                 "caps" => reads::<Caps>(&text),
+                "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
                 "vat" => reads::<Vat>(&text),
                 "contact" => serde_json::from_str::<Contact>(&text).err().map(|error| error.to_string()),
+                "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),

@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::bundle::Bundle;
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::contact::Contact;
@@ -15,12 +16,14 @@ use crate::domain::line::Line;
 use crate::domain::money::{Amount, Money, Price, Rounding};
 use crate::domain::numbering::{Dialled, Imsi, LeadingDigits, PhoneNumber, Prefix};
 use crate::domain::outcome::Disposition;
+use crate::domain::plan::Plan;
 use crate::domain::rate::{Destinations, TalkTime};
 use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::vat::Vat;
+use crate::domain::voucher::{BatchName, CodeHash, VoucherState};
 
 /// Types that are stored as the text that they parse and print.
 macro_rules! as_text {
@@ -57,6 +60,8 @@ macro_rules! as_made_text {
 }
 
 as_text!(
+    BatchName,
+    VoucherState,
     Username,
     Language,
     GroupName,
@@ -75,7 +80,13 @@ as_text!(
     super::call::CallState
 );
 
-as_made_text!(Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Rounding, Terms, Vat);
+as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms, Vat);
+
+impl ToSql for CodeHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_slice()))
+    }
+}
 
 impl ToSql for Money {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 
 /// A group's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GroupId(i64);
+pub struct GroupId(pub(super) i64);
 
 /// A group as stored.
 #[derive(Clone, Debug)]
@@ -80,6 +80,18 @@ impl Books<'_> {
         let mut statement = self.connection().prepare(&sql)?;
         let rows = statement.query_map(named_params! { ":account": of }, read)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Gives a group another name.
+    ///
+    /// # Errors
+    /// The name is taken (`account_group.name`), or the database fails.
+    pub fn rename_group(&self, id: GroupId, name: &GroupName) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account_group SET name = :name WHERE id = :id",
+            named_params! { ":name": name, ":id": id.0 },
+        )?;
+        Ok(())
     }
 
     /// Removes a group and its memberships.

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, RowIndex, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
+use super::bundle::BundleId;
 use super::error::StoreError;
 use crate::domain::account::Username;
 use crate::domain::call::CallId;
@@ -26,6 +27,8 @@ impl ToSql for EntryId {
 pub enum Party {
     /// A user.
     User(AccountId),
+    /// What belongs to a user for some destinations.
+    Bundle(BundleId),
     /// The house.
     System(SystemAccount),
 }
@@ -34,6 +37,7 @@ impl Party {
     const fn key(self) -> AccountId {
         match self {
             Self::User(id) => id,
+            Self::Bundle(bundle) => bundle.account(),
             Self::System(account) => AccountId::of(account),
         }
     }
@@ -146,7 +150,7 @@ impl Books<'_> {
         };
         let id = self
             .connection()
-            .prepare(
+            .prepare_cached(
                 "INSERT INTO ledger_entry
                      (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
                       call_id, reverses, origin, actor, note)
@@ -216,7 +220,7 @@ impl Books<'_> {
         Ok(self
             .connection()
             .query_row(
-                "SELECT e.kind, e.amount, e.debit_account, d.username, e.credit_account, c.username,
+                "SELECT e.kind, e.amount, e.debit_account, d.kind, d.username, e.credit_account, c.kind, c.username,
                      (SELECT r.id FROM ledger_entry r WHERE r.reverses = e.id)
                  FROM ledger_entry e JOIN account d ON d.id = e.debit_account JOIN account c ON c.id = e.credit_account
                  WHERE e.id = :id",
@@ -226,8 +230,8 @@ impl Books<'_> {
                         kind: row.get(0)?,
                         amount: row.get(1)?,
                         debit: read_party(row, 2)?,
-                        credit: read_party(row, 4)?,
-                        reversed_by: row.get::<_, Option<i64>>(6)?.map(EntryId),
+                        credit: read_party(row, 5)?,
+                        reversed_by: row.get::<_, Option<i64>>(8)?.map(EntryId),
                     })
                 },
             )
@@ -255,14 +259,15 @@ pub struct StoredEntry {
 pub struct NamedParty {
     /// The side.
     pub party: Party,
-    /// The user, or `None` for the house.
+    /// The user, or `None` for a bundle or the house.
     pub username: Option<Username>,
 }
 
 fn read_party(row: &Row<'_>, at: usize) -> rusqlite::Result<NamedParty> {
-    let key: AccountId = row.get(at)?;
+    let (key, kind): (AccountId, String) = (row.get(at)?, row.get(at + 1)?);
     Ok(match SystemAccount::ALL.into_iter().find(|&account| AccountId::of(account) == key) {
         Some(account) => NamedParty { party: Party::System(account), username: None },
-        None => NamedParty { party: Party::User(key), username: Some(row.get(at + 1)?) },
+        None if kind == "bundle" => NamedParty { party: Party::Bundle(row.get(at)?), username: None },
+        None => NamedParty { party: Party::User(key), username: Some(row.get(at + 2)?) },
     })
 }

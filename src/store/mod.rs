@@ -1,6 +1,7 @@
 //! Floor 1: the books in SQLite. One place opens the file, and no SQL stands anywhere else.
 
 mod account;
+mod bundle;
 mod call;
 mod cdr;
 mod checks;
@@ -15,6 +16,7 @@ mod open;
 mod party;
 mod past_call;
 mod payment;
+mod plan;
 mod prefixes;
 mod queue;
 mod rate;
@@ -27,12 +29,14 @@ mod tariff_use;
 mod trunk;
 mod unit;
 mod usage;
+mod voucher;
 
 use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
+pub use bundle::{BundleId, BundleQuery, BundleRow};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use checks::Check;
@@ -45,6 +49,7 @@ pub use open::{Access, Info, Role, Store};
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
 pub use payment::{MovementRow, PaymentId, PaymentRow};
+pub use plan::GroupDate;
 pub use prefixes::Prefixes;
 pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSummary};
 pub use route::RouteRow;
@@ -54,6 +59,7 @@ pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
 pub use unit::{Unit, UnitError};
 pub use usage::Usage;
+pub use voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
 
 /// The books inside one transaction.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
         ),
         (
             "every entry continues from the one before",
-            "DROP TRIGGER entry_stays; UPDATE ledger_entry SET credit_balance = 7",
+            "DROP TRIGGER entry_stays; UPDATE ledger_entry SET credit_balance = 7 WHERE id = 1",
         ),
         (
             "every reversal mirrors one entry",
@@ -40,9 +40,25 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
             "every value is one that belongs",
             r#"UPDATE account SET contact = '{"email":"nobody"}' WHERE username = 'ana'"#,
         ),
+        (
+            "every bundle belongs to a user, identifies nobody and owes nothing",
+            "UPDATE account SET credit_limit = 1 WHERE kind = 'bundle'",
+        ),
+        (
+            "every bundle belongs to a user, identifies nobody and owes nothing",
+            "UPDATE account SET owner_id = 2 WHERE kind = 'bundle'",
+        ),
+        ("every value is one that belongs", "UPDATE account SET owner_id = NULL WHERE kind = 'bundle'"),
+        ("every value is one that belongs", "UPDATE account SET bundle = 'seconds=x' WHERE kind = 'bundle'"),
+        ("what is held is the sum of the open holds", "UPDATE account SET held = 1 WHERE kind = 'bundle'"),
+        (
+            "what a bundle is given and uses returns to the account of its unit",
+            "UPDATE account SET bundle = 'bonus=60' WHERE kind = 'bundle'",
+        ),
     ];
     for (name, sql) in breaks {
         let ledger = Ledger::with_ana_and_bob(10);
+        ledger.ok(&["bundle", "add", "ana", "--seconds", "60"]);
         rusqlite::Connection::open(ledger.database()).unwrap().execute_batch(sql).unwrap();
         let output = ledger.billctl(&["--format", "json", "db", "check"]);
         assert_eq!(output.status.code(), Some(1), "{name}");

@@ -5,6 +5,7 @@
 mod announcements;
 mod balances;
 mod books;
+mod bundles;
 mod calls;
 mod campaigns;
 mod cdrs;
@@ -14,6 +15,7 @@ mod countries;
 mod database;
 mod demo;
 mod doctor;
+mod group_credit;
 mod groups;
 mod init;
 mod notifications;
@@ -27,6 +29,7 @@ mod tariff_files;
 mod tariff_lint;
 mod users;
 mod values;
+mod vouchers;
 
 #[path = "../support/program.rs"]
 mod program;

@@ -54,6 +54,8 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "created",
             "valid_days",
             "language",
+            "wrong_codes",
+            "locked_until",
             "address",
             "city",
             "state",

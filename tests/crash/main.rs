@@ -6,12 +6,14 @@
 mod books;
 mod cuts;
 mod full_disk;
+mod group_credit;
 mod kept_ends;
 mod moments;
 mod outages;
 mod read_only;
 mod replaced;
 mod script;
+mod vouchers;
 mod writes;
 
 #[path = "../support/program.rs"]

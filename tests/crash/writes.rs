@@ -9,7 +9,7 @@ use crate::script::{BOB, CALLER, REDUCER, kill_the_caller_mid_dial};
 use crate::support::{accompany, executable, piped};
 
 /// The system calls by which a database changes on the disk.
-const WRITES: [&str; 4] = ["pwrite64", "ftruncate", "fdatasync", "unlink"];
+pub(crate) const WRITES: [&str; 4] = ["pwrite64", "ftruncate", "fdatasync", "unlink"];
 
 #[test]
 fn a_call_whose_caller_is_killed_at_any_write_is_charged_once_or_not_at_all() {
@@ -31,9 +31,7 @@ fn a_call_whose_reducer_is_killed_at_any_write_is_charged_once() {
 /// Kills a program at the first, second, … of each kind of write until it lives to its end; returns the most
 /// of a kind.
 fn kill_at_each_write(program: &str, prepare: impl Fn(&mut Books) -> Channel) -> u32 {
-    let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
-    if !traced.is_ok_and(|status| status.success()) {
-        eprintln!("\n*** SKIPPED: strace cannot run here, so {program} is not killed at its writes ***\n");
+    if !can_trace(program) {
         return u32::MAX;
     }
     let mut books = Books::new();
@@ -51,4 +49,14 @@ fn kill_at_each_write(program: &str, prepare: impl Fn(&mut Books) -> Channel) ->
         .map(|write| (1..).take_while(|&count| cut_at(write, count)).count())
         .max()
         .map_or(0, |most| u32::try_from(most).unwrap())
+}
+
+/// Tells whether a program can be killed at its writes here.
+pub(crate) fn can_trace(program: &str) -> bool {
+    let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
+    let can = traced.is_ok_and(|status| status.success());
+    if !can {
+        eprintln!("\n*** SKIPPED: strace cannot run here, so {program} is not killed at its writes ***\n");
+    }
+    can
 }

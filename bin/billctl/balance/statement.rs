@@ -233,7 +233,7 @@ fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()>
 }
 
 fn write_page(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
-    let mut page = Page::of(head)?;
+    let mut page = Page::of(head);
     page.begin(out)?;
     let turnover = each_line(store, head, |line| page.line(out, line))?;
     page.end(out, turnover)

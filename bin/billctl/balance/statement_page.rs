@@ -92,14 +92,14 @@ const fn word(kind: EntryKind) -> &'static str {
 /// The page of a statement.
 pub(crate) struct Page<'a> {
     head: &'a Head,
-    zone: String,
+    zone: &'a str,
     /// The minute of the entry before and how it is written: entries come in the order of their times.
     minute: (i64, String),
 }
 
 impl<'a> Page<'a> {
-    pub(crate) fn of(head: &'a Head) -> Result<Self> {
-        Ok(Self { head, zone: head.calendar.zone_name(head.made)?, minute: (i64::MIN, String::new()) })
+    pub(crate) fn of(head: &'a Head) -> Self {
+        Self { head, zone: head.calendar.zone().unwrap_or("local time"), minute: (i64::MIN, String::new()) }
     }
 
     fn figure(&self, amount: Money) -> Figure {
@@ -145,7 +145,7 @@ impl<'a> Page<'a> {
              <th class=\"figure\">Amount<th class=\"figure\">Balance</tr>\n</thead>\n<tbody>\n\
              <tr class=\"balance\"><td class=\"when\">{since}<td>Opening balance<td><td class=\"figure\">{opening}</tr>",
             user = Escaped(&account.username),
-            zone = Escaped(&self.zone),
+            zone = Escaped(self.zone),
             opening = self.figure(extent.opening),
         )?;
         Ok(())

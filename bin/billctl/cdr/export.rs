@@ -1,17 +1,16 @@
 //! `billctl cdr export`
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
-use celcombiller::domain::refusal::Refusal;
+use anyhow::Result;
 use celcombiller::store::{CallQuery, CallState};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cdr::{self, Filter};
 use crate::context::Context;
+use crate::new_file::Draft;
 use crate::render::{Format, Rows, standard_output};
 
 /// Calls that are read at once: ten megabytes, and a moment in which the log beside the books cannot shrink.
@@ -44,32 +43,7 @@ impl Export {
                 written => written,
             };
         };
-        if file.try_exists().with_context(|| file.display().to_string())? {
-            return Err(exists(file).into());
-        }
-        let draft = draft_of(file);
-        let written = self.write_file(context, &draft, file);
-        if written.is_err() {
-            // Half a file is of no use; that it stays is no harm.
-            drop(fs::remove_file(&draft));
-        }
-        written
-    }
-
-    /// Writes beside the file, and gives what is complete and synced its name.
-    fn write_file(&self, context: &Context, draft: &Path, file: &Path) -> Result<()> {
-        let named = |path: &Path| format!("writing {}", path.display());
-        let mut out = BufWriter::new(File::create_new(draft).with_context(|| named(draft))?);
-        self.write(context, &mut out)?;
-        let out = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(|| named(draft))?;
-        out.sync_all().with_context(|| named(draft))?;
-        // Unlike renaming, linking never takes the place of a file that has come meanwhile.
-        match fs::hard_link(draft, file) {
-            Ok(()) => fs::remove_file(draft).with_context(|| named(draft)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(file).into()),
-            // Some file systems have no links.
-            Err(_) => fs::rename(draft, file).with_context(|| named(file)),
-        }
+        Draft::begin(file, 0o666)?.finish(|out| self.write(context, out))
     }
 
     /// Reads page by page, each by itself: a slow reader keeps nobody from tidying the books up.
@@ -112,17 +86,6 @@ fn progress() -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-fn exists(file: &Path) -> Refusal {
-    Refusal::new(format!("{} exists", file.display()))
-        .hint("name a new file: an export never takes the place of another")
-}
-
-fn draft_of(file: &Path) -> PathBuf {
-    let mut name = file.to_owned().into_os_string();
-    name.push(format!(".draft-{}", std::process::id()));
-    name.into()
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

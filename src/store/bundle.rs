@@ -1,0 +1,146 @@
+//! Bundles: accounts of their own that belong to users.
+
+use std::fmt;
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Row, named_params};
+
+use super::Books;
+use super::account::AccountId;
+use super::cdr::Conditions;
+use super::error::StoreError;
+use crate::domain::account::Username;
+use crate::domain::bundle::Bundle;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+
+/// A bundle's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BundleId(pub i64);
+
+impl BundleId {
+    /// Returns the key of the account that a bundle is.
+    #[must_use]
+    pub const fn account(self) -> AccountId {
+        AccountId(self.0)
+    }
+}
+
+impl fmt::Display for BundleId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl ToSql for BundleId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for BundleId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
+    }
+}
+
+/// A bundle as stored.
+#[derive(Clone, Debug)]
+pub struct BundleRow {
+    /// The key.
+    pub id: BundleId,
+    /// Whose it is.
+    pub owner: Username,
+    /// What it is, as it was given.
+    pub bundle: Bundle,
+    /// What is left of it and not held, in its unit.
+    pub left: Money,
+    /// What open calls hold of it.
+    pub held: Money,
+    /// From when it counts for no further call.
+    pub expires: Option<Timestamp>,
+    /// When it was given.
+    pub created: Timestamp,
+}
+
+impl BundleRow {
+    /// Tells whether its time is over; what was left of it is taken back some time after.
+    #[must_use]
+    pub fn has_ended(&self, at: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= at)
+    }
+
+    /// Returns its place among the bundles of its user: the lowest is used first.
+    fn turn(&self) -> impl Ord + use<> {
+        (self.bundle.priority, self.expires.unwrap_or(Timestamp::MAX), self.id)
+    }
+
+    const COLUMNS: &'static str = "b.id, o.username, b.bundle, b.balance - b.held, b.held, b.expires, b.created
+        FROM account b JOIN account o ON o.id = b.owner_id";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            owner: row.get(1)?,
+            bundle: row.get(2)?,
+            left: row.get(3)?,
+            held: row.get(4)?,
+            expires: row.get(5)?,
+            created: row.get(6)?,
+        })
+    }
+}
+
+/// Which bundles to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BundleQuery {
+    /// One bundle.
+    pub id: Option<BundleId>,
+    /// Of one user.
+    pub owner: Option<AccountId>,
+    /// Only those of which something is left or held, and that have not ended by then.
+    pub usable_at: Option<Timestamp>,
+    /// Only those that ended by then, of which something is left.
+    pub left_over_at: Option<Timestamp>,
+}
+
+impl Books<'_> {
+    /// Adds a bundle to a user, with nothing in it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn add_bundle(&self, owner: AccountId, bundle: &Bundle, given: Timestamp) -> Result<BundleId, StoreError> {
+        // Every account has a name of its own; no user's has a colon.
+        let mut statement = self.connection().prepare_cached(
+            "INSERT INTO account (id, kind, username, level, status, owner_id, bundle, expires, created)
+             SELECT max(id) + 1, 'bundle', 'bundle:' || (max(id) + 1), 'user', 'active', :owner, :bundle, :expires, :given
+             FROM account
+             RETURNING id",
+        )?;
+        Ok(statement.query_row(
+            named_params! {
+                ":owner": owner, ":bundle": bundle, ":expires": bundle.end.map(|end| end.instant(given)), ":given": given,
+            },
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Lists bundles in the order in which a call uses them: by user, priority and end, then the oldest.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn bundles(&self, query: BundleQuery) -> Result<Vec<BundleRow>, StoreError> {
+        let BundleQuery { id, owner, usable_at, left_over_at } = query;
+        let mut conditions = Conditions::of("b.owner_id IS NOT NULL");
+        conditions.add(":id", &id, "b.id = :id");
+        conditions.add(":owner", &owner, "b.owner_id = :owner");
+        conditions.add(":usable", &usable_at, "b.balance > 0 AND (b.expires IS NULL OR b.expires > :usable)");
+        conditions.add(":ended", &left_over_at, "b.balance > b.held AND b.expires <= :ended");
+        let sql = format!("SELECT {} WHERE {}", BundleRow::COLUMNS, conditions.sql());
+        let mut statement = self.connection().prepare(&sql)?;
+        let rows = statement.query_map(conditions.values(), BundleRow::read)?;
+        let mut bundles: Vec<BundleRow> = rows.collect::<Result<_, _>>()?;
+        bundles.sort_by(|a, b| a.owner.cmp(&b.owner).then_with(|| a.turn().cmp(&b.turn())));
+        Ok(bundles)
+    }
+}
