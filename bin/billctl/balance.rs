@@ -9,9 +9,10 @@ use anyhow::Result;
 use celcombiller::billing;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::store::{AccountRow, EntryId, EntryQuery, Unit};
+use celcombiller::store::{AccountRow, EntryId, EntryQuery, EntryRow, Unit};
 use clap::{Args, Subcommand};
 
+use crate::bundle;
 use crate::context::Context;
 use crate::render::{Rows, Value};
 use crate::span::Span;
@@ -117,8 +118,13 @@ impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
             Self::Show(Show { user }) => {
-                let (account, unit) = context.look(|books| Ok((billing::find_user(books, &user)?, books.unit()?)))?;
-                context.render.one(KEYS, row(&account, &unit)?)?;
+                let (account, unit, bundles) = context.look(|books| {
+                    let account = billing::find_user(books, &user)?;
+                    let bundles = bundle::usable(books, account.id, context.now)?;
+                    Ok((account, books.unit()?, bundles))
+                })?;
+                let shown = [row(&account, &unit)?, vec![bundle::brief(&bundles)]].concat();
+                context.render.one(&[KEYS, &["bundles"]].concat(), shown)?;
             }
             Self::Add(Move { user, amount, note }) => {
                 let circumstances = context.circumstances(note.as_deref());
@@ -169,18 +175,23 @@ impl History {
         let (since, until) = self.span.instants()?;
         let query = EntryQuery { limit: self.limit, since, until };
         let entries = context.look(|books| Ok(books.entries(billing::find_user(books, &self.user)?.id, query)?))?;
-        let keys = &["id", "time", "kind", "amount", "balance_after", "note", "call", "actor"];
-        context.render.list(&Rows::of(keys, &entries, |entry| {
-            vec![
-                entry.id.0.into(),
-                entry.time.into(),
-                Value::text(entry.kind),
-                entry.amount.into(),
-                entry.balance_after.into(),
-                entry.note.clone().into(),
-                Value::text_of(entry.call.as_ref()),
-                entry.actor.as_str().into(),
-            ]
-        }))
+        context.render.list(&rows(&entries))
     }
+}
+
+/// Lists entries as the one whose they are sees them.
+pub(crate) fn rows(entries: &[EntryRow]) -> Rows {
+    let keys = &["id", "time", "kind", "amount", "balance_after", "note", "call", "actor"];
+    Rows::of(keys, entries, |entry| {
+        vec![
+            entry.id.0.into(),
+            entry.time.into(),
+            Value::text(entry.kind),
+            entry.amount.into(),
+            entry.balance_after.into(),
+            entry.note.clone().into(),
+            Value::text_of(entry.call.as_ref()),
+            entry.actor.as_str().into(),
+        ]
+    })
 }

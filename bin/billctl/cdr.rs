@@ -135,6 +135,8 @@ pub(crate) const KEYS: &[&str] = &[
     "trunk",
     "cost",
     "margin",
+    "free_seconds",
+    "bonus",
 ];
 
 pub(crate) fn row(call: &CallRow) -> Vec<Value> {
@@ -160,6 +162,8 @@ pub(crate) fn row(call: &CallRow) -> Vec<Value> {
         Value::text_of(call.trunk.as_ref()),
         ending.and_then(|ending| ending.cost).into(),
         call.margin().into(),
+        ending.and_then(|ending| ending.free_seconds).into(),
+        ending.and(call.bonus).into(),
     ]
 }
 

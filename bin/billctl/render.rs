@@ -232,7 +232,7 @@ impl Renderer {
     }
 
     /// Writes a single thing.
-    pub(crate) fn one(self, keys: &'static [&'static str], row: Vec<Value>) -> Result<()> {
+    pub(crate) fn one(self, keys: &[&'static str], row: Vec<Value>) -> Result<()> {
         match self.format {
             Format::Json => write_json(&object(keys, &row)),
             Format::Csv => write_csv(&Rows { keys: keys.to_vec(), rows: vec![row] }),

@@ -14,6 +14,7 @@ use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, STANDARD_TARIFF};
 use clap::{Args, Subcommand};
 
+use crate::bundle;
 use crate::context::Context;
 use crate::password;
 use crate::render::{Rows, Value};
@@ -272,7 +273,16 @@ impl Verb {
             }
             Self::Remove(remove) => return remove.run(context),
             Self::Add(add) => add.run(context)?,
-            Self::Show(show) => context.look(|books| billing::find_user(books, &show.user))?,
+            Self::Show(show) => {
+                let (account, bundles) = context.look(|books| {
+                    let account = billing::find_user(books, &show.user)?;
+                    let bundles = bundle::usable(books, account.id, context.now)?;
+                    Ok((account, bundles))
+                })?;
+                let shown = [row(&account), vec![bundle::brief(&bundles)]].concat();
+                context.render.one(&[KEYS, &["bundles"]].concat(), shown)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Self::Update(update) => {
                 let (user, change) = update.change();
                 context.decide(|store| billing::update_user(store, &user, &change))?

@@ -30,7 +30,7 @@ mod voucher;
 pub use crate::store::Circumstances;
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
-pub use bundle::{add_bundle, find_bundle};
+pub use bundle::{add_bundle, end_bundle, expire_bundles, find_bundle};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
 pub use compare::{Difference, Differing, compare_tariffs};

@@ -12,7 +12,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{AccountRow, Books, Circumstances, NewAccount, Party, Store, StoreError};
+use crate::store::{AccountRow, Books, BundleQuery, Circumstances, NewAccount, Party, Store, StoreError};
 
 /// A user to be added.
 #[derive(Clone, Debug)]
@@ -264,6 +264,11 @@ pub fn remove_user(store: &mut Store, user: &str, dry_run: bool) -> Result<(Acco
             return Err(Refusal::new(fact)
                 .hint("billctl hold list; wait, or billctl hold release CALL --note WHY")
                 .into());
+        }
+        let bundles = books.bundles(BundleQuery { owner: Some(row.id), ..BundleQuery::default() })?;
+        if bundles.iter().any(|bundle| bundle.held != Money::ZERO) {
+            let fact = format!("bundles of {} are held by calls that are going on", row.username);
+            return Err(Refusal::new(fact).hint("billctl hold list").into());
         }
         let removal = if books.is_in_the_books(row.id)? { Removal::Closed } else { Removal::Erased };
         match removal {

@@ -20,6 +20,7 @@ pub mod money;
 pub mod numbering;
 pub mod outcome;
 pub mod plan;
+pub mod purse;
 pub mod rate;
 pub mod rating;
 pub mod refusal;

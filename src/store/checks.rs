@@ -99,6 +99,14 @@ const CHECKS: &[(&str, &str)] = &[
              OR c.free_seconds IS NULL",
     ),
     (
+        "the free seconds of a call are those of its bundles",
+        "SELECT c.uniqueid || '#' || c.attempt || ' has ' || c.free_seconds || ' free seconds'
+         FROM call c WHERE c.free_seconds IS NOT NULL AND c.free_seconds * 1000000 <> (
+             SELECT coalesce(sum(CASE WHEN c.state = 'settled' THEN u.used ELSE u.amount END), 0)
+             FROM call_bundle u JOIN account b ON b.id = u.bundle_id
+             WHERE u.call_id = c.id AND b.bundle LIKE 'seconds=%')",
+    ),
+    (
         "every bundle belongs to a user, identifies nobody and owes nothing",
         "SELECT b.username FROM account b LEFT JOIN account o ON o.id = b.owner_id
          WHERE b.kind = 'bundle' AND (o.kind IS NOT 'user' OR b.credit_limit <> 0 OR b.tariff_id IS NOT NULL
@@ -108,12 +116,12 @@ const CHECKS: &[(&str, &str)] = &[
         // Seconds and credit are both posted in millionths; no entry may turn one into the other.
         "what a bundle is given and uses returns to the account of its unit",
         "WITH side AS (
-             SELECT id, debit_account AS bundle, credit_account AS other FROM ledger_entry WHERE debit_balance IS NOT NULL
-             UNION ALL SELECT id, credit_account, debit_account FROM ledger_entry WHERE credit_balance IS NOT NULL)
-         SELECT 'entry ' || s.id || ' of ' || b.username FROM side s JOIN account b ON b.id = s.bundle
-             JOIN account o ON o.id = s.other
-         WHERE b.kind = 'bundle'
-             AND o.username <> CASE WHEN b.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
+             SELECT b.bundle, e.id, e.credit_account AS other FROM account b CROSS JOIN ledger_entry e
+             WHERE b.owner_id IS NOT NULL AND e.debit_account = b.id AND e.debit_balance IS NOT NULL
+             UNION ALL SELECT b.bundle, e.id, e.debit_account FROM account b CROSS JOIN ledger_entry e
+             WHERE b.owner_id IS NOT NULL AND e.credit_account = b.id AND e.credit_balance IS NOT NULL)
+         SELECT 'entry ' || s.id || ' of ' || s.bundle FROM side s JOIN account o ON o.id = s.other
+         WHERE o.username <> CASE WHEN s.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
     ),
     (
         "no call costs more than it was granted",

@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension, Row, RowIndex, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
-use super::bundle::BundleId;
 use super::error::StoreError;
 use crate::domain::account::Username;
+use crate::domain::bundle::BundleId;
 use crate::domain::call::CallId;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};

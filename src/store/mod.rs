@@ -36,7 +36,7 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
-pub use bundle::{BundleId, BundleQuery, BundleRow};
+pub use bundle::{BundleQuery, BundleRow};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use checks::Check;

@@ -24,7 +24,7 @@ fn a_card_holder_is_known_by_the_names_that_a2billing_has() {
     let added = ledger.json(&[&["user", "add", "ana", "--clid", "1"], &facts[..]].concat());
     let keys = ["address", "city", "state", "country", "zipcode", "phone", "company_name", "email", "notes", "tags"];
     let shown = ledger.json(&["user", "show", "ana"]);
-    assert_eq!(added, shown);
+    assert_eq!(keys.map(|key| &added[key]), keys.map(|key| &shown[key]));
     assert_eq!(
         json!(keys.map(|key| shown[key].clone())),
         json!([
