@@ -273,6 +273,8 @@ impl World {
                 expires: None,
                 valid_days: None,
                 language: None,
+                contact: celcombiller::domain::contact::Contact::default(),
+                warn_below: None,
                 password: None,
                 balance: Some("20".parse().unwrap()),
             };

@@ -12,6 +12,7 @@ use celcombiller::agi::stand_in::{CalleeBehaviour, Channel, Line};
 use celcombiller::billing::{self, Circumstances, NewUser};
 use celcombiller::config::Config;
 use celcombiller::domain::account::Level;
+use celcombiller::domain::contact::Contact;
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::{CONFIG_VARIABLE, DATABASE_VARIABLE};
@@ -56,6 +57,8 @@ impl Demo {
                 expires: None,
                 valid_days: None,
                 language: None,
+                contact: Contact::default(),
+                warn_below: None,
                 password: None,
                 balance: funds.map(str::parse).transpose()?,
             };

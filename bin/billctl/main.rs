@@ -22,12 +22,15 @@ mod hold;
 mod import;
 mod init;
 mod new_file;
+mod notify;
 mod password;
 mod progress;
 mod rate;
+mod refill;
 mod render;
 mod route;
 mod shell;
+mod span;
 mod tariff;
 mod trunk;
 mod user;
@@ -48,9 +51,13 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Refill(verb) => verb.run(&context),
+        Noun::Payment(verb) => verb.run(&context),
+        Noun::Charge(verb) => verb.run(&context),
         Noun::Bundle(verb) => verb.run(&context),
         Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
+        Noun::Notify(notify) => notify.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),

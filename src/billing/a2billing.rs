@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::arrival::{Arrival, Newcomer, Remark, visible};
 use super::user::NewUser;
 use crate::domain::account::{Level, Status, Username};
+use crate::domain::contact::Contact;
 use crate::domain::money::Money;
 use crate::domain::numbering::{PhoneNumber, shown};
 use crate::domain::time::Timestamp;
@@ -164,6 +165,8 @@ fn newcomer(card: &OldCard, mut numbers: Vec<PhoneNumber>, remark: &mut dyn FnMu
             expires,
             valid_days,
             language,
+            contact: Contact::default(),
+            warn_below: None,
             password: None,
             balance: None,
         },

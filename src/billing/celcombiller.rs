@@ -3,6 +3,7 @@
 use super::arrival::{Arrival, Newcomer, Remark, visible};
 use super::user::NewUser;
 use crate::domain::account::{Status, Username};
+use crate::domain::contact::Contact;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Imsi, NumberingError, PhoneNumber};
 use crate::store::{OldUser, STANDARD_TARIFF};
@@ -67,6 +68,8 @@ fn newcomer(user: &OldUser, remark: &mut dyn FnMut(String)) -> Result<Newcomer, 
             expires: None,
             valid_days: None,
             language: None,
+            contact: Contact::default(),
+            warn_below: None,
             password: None,
             balance: None,
         },

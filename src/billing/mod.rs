@@ -17,6 +17,7 @@ mod group_credit;
 mod hold;
 mod import;
 mod lint;
+mod payment;
 mod plan;
 mod rating;
 mod replay;
@@ -47,6 +48,7 @@ pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use payment::{Paid, Refill, charge_fee, refill};
 pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use replay::{Replay, ReplayBy, Totals, replay};

@@ -6,6 +6,7 @@ use super::balance::credit;
 use super::error::BillingError;
 use super::tariff::no_tariff;
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::contact::{Contact, ContactFact};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -38,6 +39,10 @@ pub struct NewUser {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// Who it is.
+    pub contact: Contact,
+    /// Below which balance it is told so.
+    pub warn_below: Option<Money>,
     /// The password, hashed.
     pub password: Option<String>,
     /// The first top-up.
@@ -71,6 +76,10 @@ pub struct UserChange {
     pub valid_days: Option<Option<u32>>,
     /// In which language it is spoken to, or in that of its channel.
     pub language: Option<Option<Language>>,
+    /// Who it is.
+    pub contact: Vec<ContactFact>,
+    /// Below which balance it is told so, or below that of its groups.
+    pub warn_below: Option<Option<Money>>,
 }
 
 /// What removing a user came to.
@@ -157,6 +166,8 @@ pub(super) fn add(
         expires: new.expires,
         valid_days: new.valid_days,
         language: new.language.clone(),
+        contact: new.contact.clone(),
+        warn_below: new.warn_below,
         created: circumstances.time,
     });
     let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
@@ -192,6 +203,8 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
         row.expires = change.expires.unwrap_or(row.expires);
         row.valid_days = change.valid_days.unwrap_or(row.valid_days);
         row.language = change.language.clone().unwrap_or(row.language);
+        change.contact.iter().cloned().for_each(|fact| row.contact.set(fact));
+        row.warn_below = change.warn_below.unwrap_or(row.warn_below);
         let updated = match books.update_account(&row) {
             Err(error) if error.breaks("available_is_never_negative") => {
                 let fact = format!(

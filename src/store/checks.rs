@@ -9,6 +9,7 @@ use super::error::StoreError;
 use crate::domain::account::Language;
 use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
+use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::entry_hash::EntryHash;
 use crate::domain::gift::Gift;
@@ -19,6 +20,7 @@ use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::vat::Vat;
 use crate::domain::zone::Zone;
 
 /// An invariant and the rows that break it.
@@ -153,6 +155,11 @@ const CHECKS: &[(&str, &str)] = &[
              OR e.credit_account <> r.debit_account)",
     ),
     (
+        "nothing was credited beyond what was paid",
+        "SELECT 'payment ' || p.id || ' of ' || p.gross || ' bought ' || e.amount || ' millionths'
+         FROM payment p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.gross < e.amount",
+    ),
+    (
         "every voucher was redeemed by its own entry, once, and not when it was revoked",
         "SELECT 'voucher ' || v.id FROM voucher v LEFT JOIN ledger_entry e ON e.id = v.entry_id
          WHERE v.entry_id IS NOT NULL
@@ -213,7 +220,7 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
-    /// caps, plans, languages, what vouchers give, trunks' templates, routes' digits.
+    /// caps, plans, languages, contacts, taxes, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -227,6 +234,8 @@ impl Books<'_> {
              UNION ALL SELECT 'account ' || username, 'bundle', bundle FROM account WHERE bundle IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
+             UNION ALL SELECT 'account ' || username, 'contact', contact FROM account WHERE contact IS NOT NULL
+             UNION ALL SELECT 'payment ' || id, 'vat', vat FROM payment
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
              UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
@@ -247,6 +256,8 @@ impl Books<'_> {
                 "caps" => reads::<Caps>(&text),
                 "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
+                "vat" => reads::<Vat>(&text),
+                "contact" => serde_json::from_str::<Contact>(&text).err().map(|error| error.to_string()),
                 "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),

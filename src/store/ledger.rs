@@ -1,7 +1,7 @@
 //! Ledger entries: inserted, listed, never touched again.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{OptionalExtension, Row, RowIndex, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
@@ -118,8 +118,19 @@ pub struct EntryQuery {
     pub until: Option<Timestamp>,
 }
 
+impl EntryQuery {
+    /// Returns what is bound to `:since`, `:until` and `:limit`.
+    pub(super) fn bounds(self) -> (i64, i64, i64) {
+        (
+            self.since.map_or(i64::MIN, Timestamp::millis),
+            self.until.map_or(i64::MAX, Timestamp::millis),
+            self.limit.map_or(-1, i64::from),
+        )
+    }
+}
+
 /// Reads a call's key from two columns; `None` where they are null.
-fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
+pub(super) fn call_id<I: RowIndex>(row: &Row<'_>, uniqueid: I, attempt: I) -> rusqlite::Result<Option<CallId>> {
     let (uniqueid, attempt): (Option<_>, Option<_>) = (row.get(uniqueid)?, row.get(attempt)?);
     Ok(uniqueid.zip(attempt).map(|(uniqueid, attempt)| CallId { uniqueid, attempt }))
 }
@@ -220,12 +231,9 @@ impl Books<'_> {
              FROM side JOIN ledger_entry e ON e.id = side.id LEFT JOIN call c ON c.id = e.call_id
              ORDER BY e.id DESC LIMIT :limit",
         )?;
+        let (since, until, limit) = query.bounds();
         let rows = statement.query_map(
-            named_params! {
-                ":id": of, ":since": query.since.map_or(i64::MIN, Timestamp::millis),
-                ":until": query.until.map_or(i64::MAX, Timestamp::millis),
-                ":limit": query.limit.map_or(-1, i64::from),
-            },
+            named_params! { ":id": of, ":since": since, ":until": until, ":limit": limit },
             |row| {
                 Ok(EntryRow {
                     id: EntryId(row.get("id")?),

@@ -32,6 +32,15 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
              VALUES (0, 'reversal', 1, 4, 3, 10000003, 1, 'nobody')",
         ),
         (
+            "nothing was credited beyond what was paid",
+            "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 9999999, '0')",
+        ),
+        ("every value is one that belongs", "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 10000000, '120')"),
+        (
+            "every value is one that belongs",
+            r#"UPDATE account SET contact = '{"email":"nobody"}' WHERE username = 'ana'"#,
+        ),
+        (
             "every bundle belongs to a user, identifies nobody and owes nothing",
             "UPDATE account SET credit_limit = 1 WHERE kind = 'bundle'",
         ),

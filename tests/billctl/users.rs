@@ -56,7 +56,18 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "valid_days",
             "language",
             "wrong_codes",
-            "locked_until"
+            "locked_until",
+            "address",
+            "city",
+            "state",
+            "country",
+            "zipcode",
+            "phone",
+            "company_name",
+            "email",
+            "notes",
+            "tags",
+            "warn_below",
         ]
     );
     assert_eq!(shown["clid"], "999999999");
