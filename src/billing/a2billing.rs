@@ -5,11 +5,16 @@ use std::collections::HashMap;
 use super::arrival::{Arrival, Newcomer, Remark, visible};
 use super::user::NewUser;
 use crate::domain::account::{Level, Status, Username};
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, ContactFact, Tag};
+use crate::domain::line::Line;
 use crate::domain::money::Money;
 use crate::domain::numbering::{PhoneNumber, shown};
 use crate::domain::time::Timestamp;
 use crate::store::STANDARD_TARIFF;
+
+/// The columns that say who a card holder is.
+pub const CONTACT_COLUMNS: [&str; 10] =
+    ["address", "city", "state", "country", "zipcode", "phone", "email", "company_name", "vat_rn", "tag"];
 
 /// A card; texts are as found there, and empty where nothing stands.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +45,8 @@ pub struct OldCard {
     pub expiredays: String,
     /// The language.
     pub language: String,
+    /// What stands in each of [`CONTACT_COLUMNS`].
+    pub contact: [String; CONTACT_COLUMNS.len()],
     /// The name of its tariff here, or `None` where there is none.
     pub tariff: Option<String>,
     /// The name of its group, or `None` where there is none.
@@ -152,6 +159,7 @@ fn newcomer(card: &OldCard, mut numbers: Vec<PhoneNumber>, remark: &mut dyn FnMu
         remark(format!("suspended, because its status is {}", shown(&card.status)));
     }
     let language = language.ok();
+    let contact = contact(card, remark);
     Ok(Newcomer {
         user: NewUser {
             username,
@@ -165,7 +173,7 @@ fn newcomer(card: &OldCard, mut numbers: Vec<PhoneNumber>, remark: &mut dyn FnMu
             expires,
             valid_days,
             language,
-            contact: Contact::default(),
+            contact,
             warn_below: None,
             password: None,
             balance: None,
@@ -173,6 +181,41 @@ fn newcomer(card: &OldCard, mut numbers: Vec<PhoneNumber>, remark: &mut dyn FnMu
         status: if card.status == "1" { Status::Active } else { Status::Suspended },
         numbers,
         groups: group.into_iter().collect(),
+    })
+}
+
+/// Returns what is known of a card holder; what is none of what it should be is left out.
+fn contact(card: &OldCard, remark: &mut dyn FnMut(String)) -> Contact {
+    let mut contact = Contact::default();
+    for (column, text) in CONTACT_COLUMNS.iter().zip(&card.contact) {
+        match contact_fact(column, text.trim()) {
+            _ if text.trim().is_empty() => {}
+            Ok(fact) => contact.set(fact),
+            Err(error) => remark(format!("its {column} is left out: {error}")),
+        }
+    }
+    contact
+}
+
+fn contact_fact(column: &str, text: &str) -> Result<ContactFact, String> {
+    let line = || text.parse::<Line>().map(Some).map_err(|error| error.to_string());
+    Ok(match column {
+        "address" => ContactFact::Address(line()?),
+        "city" => ContactFact::City(line()?),
+        "state" => ContactFact::State(line()?),
+        "country" => ContactFact::Country(line()?),
+        "zipcode" => ContactFact::Zipcode(line()?),
+        "phone" => ContactFact::Phone(line()?),
+        "company_name" => ContactFact::CompanyName(line()?),
+        "email" => ContactFact::Email(Some(text.parse().map_err(|error| format!("{error}"))?)),
+        // There is no field for it here, and it must not be lost.
+        "vat_rn" => ContactFact::Notes(Some(format!("VAT number {text}").parse().map_err(|error| format!("{error}"))?)),
+        _ => {
+            let words = text.split([',', ';', ' ']).filter(|word| !word.is_empty());
+            ContactFact::Tags(
+                words.map(str::parse::<Tag>).collect::<Result<_, _>>().map_err(|error| error.to_string())?,
+            )
+        }
     })
 }
 

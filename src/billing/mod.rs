@@ -31,7 +31,7 @@ mod user;
 mod voucher;
 
 pub use crate::store::Circumstances;
-pub use a2billing::{OldCard, arrivals_of_a2billing};
+pub use a2billing::{CONTACT_COLUMNS, OldCard, arrivals_of_a2billing};
 pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};

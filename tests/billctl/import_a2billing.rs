@@ -197,3 +197,48 @@ fn what_is_no_dump_or_of_another_currency_is_refused() {
     let said = seconds.refused(1, &["import", "a2billing", &dump(&seconds, DUMP)]);
     assert!(said.contains("its cards have EUR, and these books count seconds"), "{said}");
 }
+
+#[test]
+fn cards_come_with_who_their_holders_are() {
+    let ledger = Ledger::new("EUR");
+    let file = dump(
+        &ledger,
+        "INSERT INTO cc_card (id, username, credit, status, tariff, simultaccess, address, city, state, country, zipcode,
+             phone, email, company_name, vat_rn, tag, language) VALUES
+         (1, '1001', 1, 1, 1, 1, ' Rua Augusta 1 ', 'São Paulo', 'SP', 'BRA', '01305-000', '+55 11', 'ana@example.org',
+             'Oito & Cia', 'BR 1', 'vip, berlin', 'pt_BR'),
+         (2, '1002', 2, 1, 1, 1, 'a\\nb', '', '', '', NULL, '', 'bob@nowhere', '', '', 'x y', '');",
+    );
+    let report = ledger.json(&["import", "a2billing", &file]);
+    assert_eq!((&report["added"], &report["balance_here"]), (&2.into(), &"3".into()));
+    let contact = |user: &str| {
+        let shown = ledger.json(&["user", "show", user]);
+        let keys =
+            ["address", "city", "state", "country", "zipcode", "phone", "email", "company_name", "notes", "language"];
+        json!([keys.map(|key| shown[key].clone()), shown["tags"]])
+    };
+    assert_eq!(
+        contact("1001"),
+        json!([
+            [
+                "Rua Augusta 1",
+                "São Paulo",
+                "SP",
+                "BRA",
+                "01305-000",
+                "+55 11",
+                "ana@example.org",
+                "Oito & Cia",
+                "VAT number BR 1",
+                "pt_BR"
+            ],
+            ["berlin", "vip"]
+        ])
+    );
+    assert_eq!(contact("1002"), json!([[null, null, null, null, null, null, null, null, null, null], ["x", "y"]]));
+    let remarks = remarks(&report);
+    let told = |fact: &str| remarks.iter().any(|remark| remark.starts_with(&format!("card 1002: {fact}")));
+    assert!(told("its address is left out: `a\\nb` is not a line of text"), "{remarks:?}");
+    assert!(told("its email is left out: `bob@nowhere` is not an e-mail address"), "{remarks:?}");
+    ledger.check();
+}

@@ -135,6 +135,7 @@ impl A2Billing {
                     creationdate: text("creationdate"),
                     expiredays: text("expiredays"),
                     language: text("language"),
+                    contact: billing::CONTACT_COLUMNS.map(text),
                     ..OldCard::default()
                 };
                 let total = self.total.checked_add(card.balance().unwrap_or_default());
