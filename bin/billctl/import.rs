@@ -9,10 +9,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use celcombiller::billing::{self, Arrival, Arrived, Circumstances, Remark};
+use celcombiller::billing::{self, Arrival, Arrived, Circumstances, PastTaken, Remark};
 use celcombiller::domain::money::Money;
-use celcombiller::store::Books;
+use celcombiller::store::{Books, Past};
 use clap::Subcommand;
+use rust_decimal::Decimal;
 
 use crate::context::Context;
 use crate::progress::progress;
@@ -41,15 +42,18 @@ struct Source<'a> {
     total: Money,
     /// What of it stays there, and what changed on the way.
     remarks: Vec<Remark>,
-    /// What its history adds up to, which stays there.
+    /// What happened to its accounts, as far as it is to be taken.
+    past: Past,
+    /// What its history adds up to.
     history: Vec<History>,
 }
 
-/// How much of one kind the other system's history has.
+/// How much of one kind the other system's history has, and how much of it was taken.
 struct History {
     kind: &'static str,
     rows: i64,
-    sum: Value,
+    sum: Decimal,
+    taken: fn(&PastTaken) -> (u32, Decimal),
 }
 
 const KEYS: &[&str] = &[
@@ -64,7 +68,7 @@ const KEYS: &[&str] = &[
     "history",
     "remarks",
 ];
-const HISTORY_KEYS: &[&str] = &["left_there", "rows", "sum"];
+const HISTORY_KEYS: &[&str] = &["kind", "rows", "sum", "taken", "taken_sum"];
 const REMARK_KEYS: &[&str] = &["row", "remark"];
 
 impl Source<'_> {
@@ -77,11 +81,13 @@ impl Source<'_> {
         dry_run: bool,
         first: impl Fn(&Books<'_>, Circumstances<'_>) -> Result<Vec<Remark>, billing::BillingError>,
     ) -> Result<ExitCode> {
-        let bar = progress("users", u64::try_from(self.arrivals.len()).ok());
+        let events = u64::from(self.past.sort()?);
+        let bar = progress("taking in", u64::try_from(self.arrivals.len()).ok().map(|users| users + events));
         let circumstances = context.circumstances(Some(note));
         let act = |books: &Books<'_>| -> Result<Arrived, billing::BillingError> {
             let remarks = first(books, circumstances)?;
-            let mut arrived = billing::take_in(books, &self.arrivals, self.total, circumstances, || bar.inc(1))?;
+            let mut arrived =
+                billing::take_in(books, &self.arrivals, &self.past, self.total, circumstances, || bar.inc(1))?;
             arrived.remarks.splice(..0, remarks);
             Ok(arrived)
         };
@@ -89,7 +95,10 @@ impl Source<'_> {
             context.decide(|store| store.write(|books| if dry_run { books.rehearse(act) } else { act(books) }))?;
         bar.finish_and_clear();
         let remarks = [self.remarks, arrived.remarks].concat();
-        let history = Rows::of(HISTORY_KEYS, &self.history, |of| vec![of.kind.into(), of.rows.into(), of.sum.clone()]);
+        let history = Rows::of(HISTORY_KEYS, &self.history, |of| {
+            let (taken, taken_sum) = (of.taken)(&arrived.past);
+            vec![of.kind.into(), of.rows.into(), of.sum.normalize().into(), taken.into(), taken_sum.normalize().into()]
+        });
         context.render.one(
             KEYS,
             vec![

@@ -19,6 +19,8 @@ pub const CONTACT_COLUMNS: [&str; 10] =
 /// A card; texts are as found there, and empty where nothing stands.
 #[derive(Clone, Debug, Default)]
 pub struct OldCard {
+    /// What its past and its numbers are noted under.
+    pub id: String,
     /// The card number.
     pub username: String,
     /// The person's names.
@@ -101,6 +103,7 @@ pub fn arrivals_of_a2billing(cards: &[OldCard]) -> (Vec<Arrival>, Vec<Remark>) {
         Arrival {
             name: row(card),
             origin: format!("import:a2billing:{}", card.username),
+            key: card.id.clone(),
             balance: card.balance().unwrap_or_default(),
             newcomer: newcomer(card, numbers, &mut remark),
         }
@@ -220,7 +223,7 @@ fn contact_fact(column: &str, text: &str) -> Result<ContactFact, String> {
 }
 
 /// Reads a time as MySQL writes it, which dumps do in UTC.
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once(' ')?;
     format!("{date}T{time}Z").parse().ok()
 }

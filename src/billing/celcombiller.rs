@@ -16,7 +16,13 @@ pub fn arrivals_of_celcombiller(users: &[OldUser]) -> (Vec<Arrival>, Vec<Remark>
         let known_as = user.username.as_deref().unwrap_or(&user.clid);
         let name = format!("user {}", known_as.escape_debug());
         let newcomer = newcomer(user, &mut |fact| remarks.push(Remark { row: name.clone(), fact }));
-        Arrival { origin: format!("import:celcombiller:{known_as}"), balance: user.balance, newcomer, name }
+        Arrival {
+            origin: format!("import:celcombiller:{known_as}"),
+            key: known_as.to_owned(),
+            balance: user.balance,
+            newcomer,
+            name,
+        }
     });
     (arrivals.collect(), remarks)
 }

@@ -1,6 +1,7 @@
 //! Floor 2: every decision about money, one transaction each.
 
 mod a2billing;
+mod a2billing_past;
 mod arrival;
 mod authorise;
 mod balance;
@@ -17,6 +18,7 @@ mod group_credit;
 mod hold;
 mod import;
 mod lint;
+mod past;
 mod payment;
 mod plan;
 mod rating;
@@ -32,6 +34,7 @@ mod voucher;
 
 pub use crate::store::Circumstances;
 pub use a2billing::{CONTACT_COLUMNS, OldCard, arrivals_of_a2billing};
+pub use a2billing_past::note_past_of_a2billing;
 pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
@@ -48,6 +51,7 @@ pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use past::PastTaken;
 pub use payment::{Paid, Refill, charge_fee, refill};
 pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};

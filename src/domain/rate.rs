@@ -19,6 +19,9 @@ use super::terms::Terms;
 pub struct TalkTime(NonZeroU32);
 
 impl TalkTime {
+    /// One second.
+    pub const SHORTEST: Self = Self(NonZeroU32::MIN);
+
     /// Makes a talk time of seconds; `None` for zero.
     #[must_use]
     pub const fn new(seconds: u32) -> Option<Self> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::money::{Amount, Money, Price, Rounding};
 use super::numbering::shown;
@@ -32,6 +32,23 @@ impl Vat {
         // is the only one that shows.
         let exact = gross.money().to_decimal().checked_mul(hundred)?.checked_div(hundred + self.0.decimal())?;
         Money::rounded(exact, Rounding::FINEST)?.try_into().ok()
+    }
+
+    /// Returns the tax in a payment that bought `net`, with as few decimals as tell it to a hundred-thousandth of the
+    /// unit, which is how finely other systems count. `None` where more was bought than paid, or not even half.
+    #[must_use]
+    pub fn between(gross: Amount, net: Amount) -> Option<Self> {
+        let paid = gross.money().to_decimal().checked_mul(Decimal::ONE_HUNDRED)?;
+        let exact = paid.checked_div(net.money().to_decimal())? - Decimal::ONE_HUNDRED;
+        if exact.is_sign_negative() {
+            return None;
+        }
+        (0..=Money::SCALE).find_map(|decimals| {
+            let percent = exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+            let vat: Self = percent.to_string().parse().ok()?;
+            let off = vat.net(gross)?.money().to_decimal() - net.money().to_decimal();
+            (off.abs() <= Decimal::new(1, 5) || decimals == Money::SCALE).then_some(vat)
+        })
     }
 }
 

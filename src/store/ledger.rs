@@ -194,21 +194,6 @@ impl Books<'_> {
         Ok(EntryId(id))
     }
 
-    /// Returns what the entry of an origin moved, from the user's side, or `None` if there is no such entry.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn moved_by_origin(&self, origin: &str) -> Result<Option<Money>, StoreError> {
-        Ok(self
-            .connection()
-            .prepare_cached(
-                "SELECT CASE WHEN debit_balance IS NULL THEN amount ELSE -amount END FROM ledger_entry
-                 WHERE origin = :origin",
-            )?
-            .query_row(named_params! { ":origin": origin }, |row| row.get(0))
-            .optional()?)
-    }
-
     /// Lists a user's entries, oldest last.
     ///
     /// # Errors

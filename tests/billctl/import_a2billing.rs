@@ -83,9 +83,9 @@ fn remarks(report: &Value) -> Vec<String> {
 fn cards_come_with_credit_numbers_groups_and_prices() {
     let ledger = Ledger::new("EUR");
     let file = dump(&ledger, DUMP);
-    let rehearsed = ledger.json(&["import", "a2billing", &file, "--dry-run"]);
+    let rehearsed = ledger.json(&["import", "a2billing", &file, "--no-history", "--dry-run"]);
     assert_eq!(ledger.json(&["user", "list"]), json!([]), "a dry run changes nothing");
-    let report = ledger.json(&["import", "a2billing", &file]);
+    let report = ledger.json(&["import", "a2billing", &file, "--no-history"]);
     assert_eq!(report["remarks"], rehearsed["remarks"]);
     assert_eq!((&report["added"], &report["left_out"]), (&3.into(), &3.into()));
     // 12.345 - 3.00001 - 2.5 + 7 + 1.5
@@ -96,10 +96,10 @@ fn cards_come_with_credit_numbers_groups_and_prices() {
     assert_eq!(
         report["history"],
         json!([
-            {"left_there": "refills", "rows": 1, "sum": "10"},
-            {"left_there": "payments", "rows": 2, "sum": "13.09"},
-            {"left_there": "seconds of calls", "rows": 3, "sum": "90"},
-            {"left_there": "charges of calls", "rows": 3, "sum": "0.100012"},
+            {"kind": "refills", "rows": 1, "sum": "10", "taken": 0, "taken_sum": "0"},
+            {"kind": "payments", "rows": 2, "sum": "13.09", "taken": 0, "taken_sum": "0"},
+            {"kind": "seconds of calls", "rows": 3, "sum": "90", "taken": 0, "taken_sum": "0"},
+            {"kind": "charges of calls", "rows": 3, "sum": "0.100012", "taken": 0, "taken_sum": "0"},
         ])
     );
     assert_eq!(
@@ -240,5 +240,160 @@ fn cards_come_with_who_their_holders_are() {
     let told = |fact: &str| remarks.iter().any(|remark| remark.starts_with(&format!("card 1002: {fact}")));
     assert!(told("its address is left out: `a\\nb` is not a line of text"), "{remarks:?}");
     assert!(told("its email is left out: `bob@nowhere` is not an e-mail address"), "{remarks:?}");
+    ledger.check();
+}
+
+/// Two cards with a past: the second owed more than it may owe now, and its past explains all that it has.
+const PAST: &str = r#"
+INSERT INTO cc_call (id, uniqueid, card_id, starttime, sessiontime, calledstation, sessionbill, terminatecauseid, src, buycost,
+    id_trunk) VALUES
+(1,'1767600000.1',1,'2026-01-05 08:00:00',60,'4930123',0.50,1,'493012345',0.20000,7),
+(2,'1767600000.1',1,'2026-01-05 08:05:00',0,'4930124',-0,3,'Ana \Z[31m',0.10000,8),
+(3,'1767600000.2',1,'2026-01-05 08:04:00',6,'+3314',2.4e-06,1,'',NULL,NULL),
+(4,'two words',1,'2026-01-06 08:00:00',6,'4930',0.25,1,'',NULL,NULL),
+(5,'1767600000.3',1,'2026-01-06 08:00:00',6,'sip:ana',0.125,1,'',NULL,NULL),
+(6,'1767600000.4',1,'2999-01-06 08:00:00',6,'4930',0.01,1,'',NULL,NULL),
+(7,'1767600000.5',1,'0000-00-00 00:00:00',6,'4930',0.01,1,'',NULL,NULL),
+(8,'1767600000.6',1,'2026-01-06 08:00:00',-6,'4930',0.01,1,'',NULL,NULL),
+(9,'1767600000.7',1,'2026-01-06 08:00:00',6,'4930',-0.01,1,'',NULL,NULL),
+(10,'1767600000.8',2,'2026-01-02 08:00:00',600,'4930',20,1,'',NULL,NULL),
+(11,'1767600000.9',77,'2026-01-02 08:00:00',600,'4930',20,1,'',NULL,NULL),
+(12,'1767600000.10',1,'2026-01-05 08:06:00',0,'4930124',NULL,2,'',NULL,NULL);
+INSERT INTO cc_card (id, username, credit, status, tariff, simultaccess, typepaid, creditlimit) VALUES
+(1,'1001',8.34500,1,1,1,0,0),(2,'1002',-3,1,1,1,1,5);
+INSERT INTO cc_logpayment (id, card_id, payment, id_logrefill) VALUES
+(1,1,11.90000,1),(2,1,5.00000,NULL),(3,1,11.90000,1),(4,1,0.50000,2),(5,2,99.00000,1);
+INSERT INTO cc_logrefill (id, card_id, date, credit, description) VALUES
+(1,1,'2026-01-01 10:00:00',10.00000,'welcome \Z[31mback'),(2,1,'2026-01-02 10:00:00',1.00000,NULL),
+(3,1,'2026-01-04 10:00:00',-2.00000,'SIM'),(4,1,'0000-00-00 00:00:00',4.00000,NULL),
+(5,2,'2026-01-01 10:00:00',1.00000,NULL),(6,2,'2026-01-03 10:00:00',16.00000,NULL);
+INSERT INTO cc_ratecard (id, idtariffplan, dialprefix, buyrate, rateinitial, initblock, billingblock, startdate) VALUES
+(1,1,'49',0.02000,0.10000,60,60,'2020-01-01 00:00:00');
+INSERT INTO cc_tariffgroup (id, tariffgroupname, lcrtype) VALUES (1,'Retail',0);
+INSERT INTO cc_tariffgroup_plan (idtariffgroup, idtariffplan) VALUES (1,1);
+INSERT INTO cc_trunk (id_trunk, trunkcode) VALUES (7,'carrier'),(8,'elsewhere');
+"#;
+
+#[test]
+fn the_past_of_a_card_leads_to_its_credit() {
+    let ledger = Ledger::new("EUR");
+    ledger.ok(&["trunk", "add", "carrier", "--dial", "SIP/{number}@carrier"]);
+    let file = dump(&ledger, PAST);
+    let rehearsed = ledger.json(&["import", "a2billing", &file, "--dry-run"]);
+    assert_eq!(ledger.json(&["cdr", "list"]), json!([]), "a dry run changes nothing");
+    let report = ledger.json(&["import", "a2billing", &file]);
+    assert_eq!((&report["history"], &report["remarks"]), (&rehearsed["history"], &rehearsed["remarks"]));
+    assert_eq!(
+        (&report["balance_there"], &report["balance_here"], &report["balance_left_out"]),
+        (&"5.345".into(), &"5.345".into(), &"0".into())
+    );
+    assert_eq!(
+        report["history"],
+        json!([
+            {"kind": "refills", "rows": 6, "sum": "30", "taken": 5, "taken_sum": "26"},
+            {"kind": "payments", "rows": 5, "sum": "128.3", "taken": 1, "taken_sum": "11.9"},
+            {"kind": "seconds of calls", "rows": 12, "sum": "1290", "taken": 5, "taken_sum": "666"},
+            {"kind": "charges of calls", "rows": 12, "sum": "40.8950024", "taken": 5, "taken_sum": "20.500002"},
+        ])
+    );
+    let stays = "stays there, its money is in the opening entry";
+    assert_eq!(
+        remarks(&report)[..7],
+        [
+            format!("call 9: {stays}: its charge is none"),
+            format!("call 8: {stays}: its seconds are none"),
+            format!("call 6: {stays}: its time is none, or not over; so do 1 more"),
+            format!("call 4: {stays}: its uniqueid is none"),
+            format!("call 5: {stays}: what was dialled is no number"),
+            "payment 3: stays there: another has paid for its refill".to_owned(),
+            "payment 2: stays there: it is of no refill".to_owned(),
+        ]
+    );
+    assert_eq!(remarks(&report)[7], format!("refill 4: {stays}: its time is none, or not over"));
+
+    let history = |user: &str| {
+        let listed = ledger.json(&["balance", "history", user]);
+        let line = |entry: &Value| {
+            let text = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
+            ["time", "kind", "amount", "balance_after", "actor", "note", "call"].map(text).join(" ")
+        };
+        listed.as_array().unwrap().iter().rev().map(line).collect::<Vec<_>>()
+    };
+    let actor = ledger.json(&["balance", "history", "1001"])[5]["actor"].as_str().unwrap().to_owned();
+    assert_eq!(
+        history("1001"),
+        [
+            &format!("2026-01-01T09:59:59Z opening -0.154998 -0.154998 {actor} credit in A2Billing before its past -"),
+            "2026-01-01T10:00:00Z refill 10 9.845002 import welcome [31mback -",
+            "2026-01-02T10:00:00Z refill 1 10.845002 import - -",
+            "2026-01-04T10:00:00Z fee -2 8.845002 import SIM -",
+            "2026-01-05T08:00:00Z charge -0.5 8.345002 import - 1767600000.1#1",
+            "2026-01-05T08:04:00Z charge -0.000002 8.345 import - 1767600000.2#1",
+        ]
+    );
+    assert_eq!(
+        history("1002"),
+        [
+            "2026-01-01T10:00:00Z refill 1 1 import - -",
+            "2026-01-02T08:00:00Z charge -20 -19 import - 1767600000.8#1",
+            "2026-01-03T10:00:00Z refill 16 -3 import - -",
+        ],
+        "what the past explains wholly needs no opening entry"
+    );
+    let bob = ledger.json(&["user", "show", "1002"]);
+    assert_eq!((&bob["credit_limit"], &bob["available"]), (&"5".into(), &"2".into()), "the limit is what it is there");
+
+    let calls = ledger.json(&["cdr", "list", "--user", "1001"]);
+    let keys = ["call", "clid", "dialled", "tariff", "prefix", "disposition", "billsec", "charge", "cost", "trunk"];
+    let listed: Vec<_> =
+        calls.as_array().unwrap().iter().rev().map(|call| json!(keys.map(|key| call[key].clone()))).collect();
+    assert_eq!(
+        json!(listed),
+        json!([
+            ["1767600000.1#1", "493012345", "4930123", "Retail", "49", "ANSWERED", 60, "0.5", "0.2", "carrier"],
+            ["1767600000.2#1", "", "3314", "imported", "", "ANSWERED", 6, "0.000002", null, null],
+            ["1767600000.1#2", "Ana [31m", "4930124", "Retail", "49", "NO ANSWER", 0, "0", null, null],
+            ["1767600000.10#1", "", "4930124", "Retail", "49", "BUSY", 0, "0", null, null],
+        ]),
+        "a channel that dialled twice made two attempts"
+    );
+    let payments = ledger.json(&["payment", "list"]);
+    assert_eq!(
+        payments.as_array().unwrap().len(),
+        1,
+        "a refill is of its own card, and no less was paid than credited"
+    );
+    let payment = &payments[0];
+    assert_eq!(
+        [&payment["username"], &payment["gross"], &payment["vat"], &payment["net"]],
+        ["1001", "11.9", "19", "10"]
+    );
+    let summary = ledger.json(&["cdr", "summary", "--by", "user"]);
+    assert_eq!((&summary[0]["username"], &summary[0]["revenue"]), (&"1002".into(), &"20".into()), "{summary}");
+    ledger.check();
+
+    let again = ledger.json(&["import", "a2billing", &file]);
+    assert_eq!((&again["added"], &again["before"], &again["balance_here"]), (&0.into(), &2.into(), &"5.345".into()));
+    assert_eq!(again["history"][0]["taken"], 0);
+    let there = ledger.json(&["import", "a2billing", &dump(&ledger, &PAST.replace("8.34500", "9.34500"))]);
+    assert_eq!((&there["balance_here"], &there["balance_left_out"]), (&"5.345".into(), &"1".into()));
+    ledger.check();
+}
+
+#[test]
+fn a_card_whose_past_is_beyond_the_books_stays_out_alone() {
+    let ledger = Ledger::new("EUR");
+    let file = dump(
+        &ledger,
+        "INSERT INTO cc_card (id, username, credit, status, tariff) VALUES (1,'1001',-9000000000000,1,1),(2,'1002',7,1,1);
+         INSERT INTO cc_logrefill (id, card_id, date, credit) VALUES (1,1,'2026-01-01 10:00:00',9000000000000),
+         (2,2,'2026-01-01 10:00:00',6);",
+    );
+    let report = ledger.json(&["import", "a2billing", &file]);
+    assert_eq!((&report["added"], &report["left_out"]), (&1.into(), &1.into()));
+    assert_eq!((&report["balance_here"], &report["balance_left_out"]), (&"7".into(), &"-9000000000000".into()));
+    assert_eq!(report["history"][0]["taken_sum"], "6");
+    let said = remarks(&report);
+    assert!(said.last().unwrap().ends_with("its past is more than the books can hold"), "{said:?}");
     ledger.check();
 }

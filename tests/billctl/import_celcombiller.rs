@@ -116,7 +116,10 @@ fn a_file_with_a_table_of_balances_comes_but_for_what_cannot() {
         (&report["balance_there"], &report["balance_here"], &report["balance_left_out"]),
         (&"83".into(), &"53".into(), &"30".into())
     );
-    assert_eq!(report["history"], serde_json::json!([{"left_there": "seconds of calls", "rows": 2, "sum": 40}]));
+    assert_eq!(
+        report["history"],
+        serde_json::json!([{"kind": "seconds of calls", "rows": 2, "sum": "40", "taken": 0, "taken_sum": "0"}])
+    );
     assert_eq!(
         remarks(&report),
         [
@@ -146,7 +149,10 @@ fn a_file_with_plans_comes_with_levels_and_names() {
     let ledger = Ledger::new("seconds");
     let report = ledger.json(&["import", "celcombiller", &old(&ledger, PLANS)]);
     assert_eq!((&report["balance_there"], &report["balance_here"]), (&"85".into(), &"85".into()));
-    assert_eq!(report["history"], serde_json::json!([{"left_there": "seconds of calls", "rows": 1, "sum": 40}]));
+    assert_eq!(
+        report["history"],
+        serde_json::json!([{"kind": "seconds of calls", "rows": 1, "sum": "40", "taken": 0, "taken_sum": "0"}])
+    );
     assert_eq!(
         remarks(&report),
         [

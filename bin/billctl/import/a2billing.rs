@@ -1,15 +1,17 @@
 //! `billctl import a2billing`
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::{self, OldCard, Remark};
+use celcombiller::billing::{self, OldCard, PastTaken, Remark};
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::time::Timestamp;
+use celcombiller::store::Past;
 use clap::Args;
 use rust_decimal::Decimal;
 
@@ -18,12 +20,12 @@ use super::dump::{Record, read_dump};
 use super::{History, Source};
 use crate::context::Context;
 use crate::progress::progress;
-use crate::render::Value;
 
-/// Take the cards of an A2Billing in, with credit, numbers, groups and prices, from a dump of its MySQL database
+/// Take the cards of an A2Billing in, with credit, numbers, groups, prices and history, from a dump of its MySQL database
 ///
-/// Cards become users named by their card number; call plans become tariffs. Refills, payments and calls stay there,
-/// their sums are reported. A dump that was cut is refused. Who came before is left as they are, so it can be repeated.
+/// Cards become users named by their card number; call plans become tariffs; refills, payments and calls become what
+/// they are here, after an opening entry from which they lead to the credit. A dump that was cut is refused. Who came
+/// before is left as they are, so it can be repeated.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  mysqldump mya2billing > dump.sql && billctl import a2billing dump.sql --dry-run")]
 pub(crate) struct Import {
@@ -31,6 +33,9 @@ pub(crate) struct Import {
     /// Tell what would come of it
     #[arg(long)]
     dry_run: bool,
+    /// Leave refills, payments and calls there: the opening entry is the whole credit
+    #[arg(long)]
+    no_history: bool,
 }
 
 const TABLES: &[&str] = &[
@@ -44,9 +49,10 @@ const TABLES: &[&str] = &[
     "cc_logrefill",
     "cc_logpayment",
     "cc_call",
+    "cc_trunk",
 ];
 
-/// A sum over rows that are not kept.
+/// A sum over rows.
 #[derive(Default)]
 struct Tally {
     rows: i64,
@@ -65,16 +71,23 @@ impl Tally {
         }
     }
 
-    fn report(&self, kind: &'static str) -> History {
-        History { kind, rows: self.rows, sum: Value::Decimal(self.sum.normalize()) }
+    fn report(&self, kind: &'static str, taken: fn(&PastTaken) -> (u32, Decimal)) -> History {
+        History { kind, rows: self.rows, sum: self.sum, taken }
     }
 }
 
+/// Rows of a table that stay there for the same reason: the first of them, and how many more.
+type Staying = BTreeMap<(&'static str, &'static str), (String, u64)>;
+
 /// What is kept of a dump; keys are as in its tables.
-#[derive(Default)]
 struct A2Billing {
-    /// Each card, with its key, its call plan's and its group's.
-    cards: Vec<(OldCard, String, String, String)>,
+    /// Refills, payments and calls, unless they are to stay there.
+    past: Past,
+    takes_history: bool,
+    staying: Staying,
+    now: Timestamp,
+    /// Each card, with the keys of its call plan and its group.
+    cards: Vec<(OldCard, String, String)>,
     groups: HashMap<String, String>,
     /// The numbers of each card.
     numbers: HashMap<String, Vec<String>>,
@@ -90,7 +103,7 @@ struct A2Billing {
 
 impl Import {
     pub(super) fn run(self, context: &Context) -> Result<ExitCode> {
-        let mut found = A2Billing::default();
+        let mut found = A2Billing::new(!self.no_history, context.now)?;
         let file = File::open(&self.file).with_context(|| format!("reading {}", self.file.display()))?;
         let bar = progress("reading", Some(file.metadata().map_or(0, |found| found.len())));
         let source = BufReader::with_capacity(1 << 16, bar.wrap_read(file));
@@ -117,11 +130,32 @@ impl Import {
 }
 
 impl A2Billing {
+    fn new(takes_history: bool, now: Timestamp) -> Result<Self> {
+        Ok(Self {
+            past: Past::new()?,
+            takes_history,
+            staying: Staying::new(),
+            now,
+            cards: Vec::new(),
+            groups: HashMap::new(),
+            numbers: HashMap::new(),
+            currency: None,
+            plans: CallPlans::default(),
+            refills: Tally::default(),
+            payments: Tally::default(),
+            seconds: Tally::default(),
+            charges: Tally::default(),
+            total: Money::ZERO,
+            remarks: Vec::new(),
+        })
+    }
+
     fn add(&mut self, row: &Record<'_>) -> Result<()> {
         let text = |column: &str| row.text(column).into_owned();
         match row.table {
             "cc_card" => {
                 let card = OldCard {
+                    id: text("id"),
                     username: text("username"),
                     names: [text("firstname"), text("lastname")],
                     credit: text("credit"),
@@ -140,20 +174,40 @@ impl A2Billing {
                 };
                 let total = self.total.checked_add(card.balance().unwrap_or_default());
                 self.total = total.context("the credit of the cards is more than the books can hold")?;
-                self.cards.push((card, text("id"), text("tariff"), text("id_group")));
+                self.cards.push((card, text("tariff"), text("id_group")));
             }
             "cc_card_group" => drop(self.groups.insert(text("id"), text("name"))),
             "cc_callerid" if row.text("activated") == "f" => self.remark("caller id", &text("cid"), "not in use there"),
             "cc_callerid" => self.numbers.entry(text("id_cc_card")).or_default().push(text("cid")),
             "cc_config" if row.text("config_key") == "base_currency" => self.currency = Some(text("config_value")),
             "cc_tariffgroup" | "cc_tariffgroup_plan" | "cc_ratecard" => self.plans.add(row),
-            "cc_logrefill" => self.refills.add(&row.text("credit")),
-            "cc_logpayment" => self.payments.add(&row.text("payment")),
+            "cc_logrefill" => {
+                self.refills.add(&row.text("credit"));
+                self.note("refill", row)?;
+            }
+            "cc_logpayment" => {
+                self.payments.add(&row.text("payment"));
+                self.note("payment", row)?;
+            }
             "cc_call" => {
                 self.seconds.add(&row.text("sessiontime"));
                 self.charges.add(&row.text("sessionbill"));
+                self.note("call", row)?;
             }
+            "cc_trunk" => self.note("trunk", row)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Notes what happened to a card.
+    fn note(&mut self, what: &'static str, row: &Record<'_>) -> Result<()> {
+        if !self.takes_history {
+            return Ok(());
+        }
+        let text = |column: &str| row.text(column).into_owned();
+        if let Err(fact) = billing::note_past_of_a2billing(&self.past, row.table, text, self.now)? {
+            self.staying.entry((what, fact)).and_modify(|(_, more)| *more += 1).or_insert((text("id"), 0));
         }
         Ok(())
     }
@@ -166,31 +220,36 @@ impl A2Billing {
     fn take_in(mut self, import: &Import, context: &Context) -> Result<ExitCode> {
         let tariffs = self.plans.lists(context.now, &mut self.remarks)?;
         let mut cards = Vec::new();
-        for (mut card, id, plan, group) in std::mem::take(&mut self.cards) {
+        for (mut card, plan, group) in std::mem::take(&mut self.cards) {
             card.tariff = self.plans.tariff(&plan);
             card.group = self.groups.get(&group).cloned();
-            card.numbers = self.numbers.remove(&id).unwrap_or_default();
+            card.numbers = self.numbers.remove(&card.id).unwrap_or_default();
             cards.push(card);
         }
         let mut lost: Vec<_> = std::mem::take(&mut self.numbers).into_values().flatten().collect();
         lost.sort_unstable();
         lost.iter().for_each(|number| self.remark("caller id", number, "it is of no card"));
-        let history = [
-            ("refills", &self.refills),
-            ("payments", &self.payments),
-            ("seconds of calls", &self.seconds),
-            ("charges of calls", &self.charges),
+        let history = vec![
+            self.refills.report("refills", |past| (past.refills, past.refilled)),
+            self.payments.report("payments", |past| (past.payments, past.paid)),
+            self.seconds.report("seconds of calls", |past| (past.calls, past.seconds.into())),
+            self.charges.report("charges of calls", |past| (past.calls, past.charged)),
         ];
-        for (kind, tally) in &history {
-            if tally.unread > 0 {
-                let (row, fact) = ((*kind).to_owned(), format!("{} rows have no figure", tally.unread));
-                self.remarks.push(Remark { row, fact });
-            }
+        let tallies = [&self.refills, &self.payments, &self.seconds, &self.charges];
+        for (history, tally) in history.iter().zip(tallies).filter(|(_, tally)| tally.unread > 0) {
+            let (row, fact) = (history.kind.to_owned(), format!("{} rows have no figure", tally.unread));
+            self.remarks.push(Remark { row, fact });
+        }
+        for ((what, fact), (first, more)) in std::mem::take(&mut self.staying) {
+            // What was paid is no part of the credit; what it bought is.
+            let money = if what == "payment" { "" } else { ", its money is in the opening entry" };
+            let more = if more > 0 { format!("; so do {more} more") } else { String::new() };
+            self.remark(what, &first, format!("stays there{money}: {fact}{more}"));
         }
         let (arrivals, on_the_way) = billing::arrivals_of_a2billing(&cards);
         self.remarks.extend(on_the_way);
-        let history = history.iter().map(|(kind, tally)| tally.report(kind)).collect();
-        let source = Source { file: &import.file, arrivals, total: self.total, remarks: self.remarks, history };
+        let (total, remarks, past) = (self.total, self.remarks, self.past);
+        let source = Source { file: &import.file, arrivals, total, remarks, past, history };
         source.take_in(context, "credit in A2Billing", import.dry_run, |books, circumstances| {
             add_tariffs(books, &tariffs, circumstances)
         })

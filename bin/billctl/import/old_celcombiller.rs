@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use celcombiller::billing::{self, Remark};
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::store::{StoreError, read_old_celcombiller};
+use celcombiller::store::{Past, StoreError, read_old_celcombiller};
 use clap::Args;
 
 use super::{History, Source};
 use crate::context::Context;
-use crate::render::Value;
 
 /// Take the users of an old celcombiller in, with balances and groups, from its SQLite file
 ///
@@ -43,8 +42,13 @@ impl Import {
         let (arrivals, on_the_way) = billing::arrivals_of_celcombiller(&old.users);
         let mut remarks: Vec<_> = old.remarks.into_iter().map(|(row, fact)| Remark { row, fact }).collect();
         remarks.extend(on_the_way);
-        let history = vec![History { kind: "seconds of calls", rows: old.calls, sum: Value::Number(old.call_seconds) }];
-        let source = Source { file: &self.file, arrivals, total: old.total, remarks, history };
+        let history = vec![History {
+            kind: "seconds of calls",
+            rows: old.calls,
+            sum: old.call_seconds.into(),
+            taken: |past| (past.calls, past.seconds.into()),
+        }];
+        let source = Source { file: &self.file, arrivals, total: old.total, remarks, past: Past::new()?, history };
         source.take_in(context, "balance in the old celcombiller", self.dry_run, |_, _| Ok(Vec::new()))
     }
 }
