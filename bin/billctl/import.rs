@@ -5,6 +5,7 @@ mod call_plan;
 mod dump;
 mod old_celcombiller;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -75,14 +76,21 @@ impl Source<'_> {
     /// Takes all of it in, in one transaction, and reports it; a dry run takes it back. `first` does what must
     /// be there before the users.
     fn take_in(
-        self,
+        mut self,
         context: &Context,
         note: &str,
         dry_run: bool,
         first: impl Fn(&Books<'_>, Circumstances<'_>) -> Result<Vec<Remark>, billing::BillingError>,
     ) -> Result<ExitCode> {
-        let events = u64::from(self.past.sort()?);
-        let bar = progress("taking in", u64::try_from(self.arrivals.len()).ok().map(|users| users + events));
+        let keys: HashSet<_> = self.arrivals.iter().map(|arrival| arrival.key.as_str()).collect();
+        let (came, lost): (Vec<_>, Vec<_>) =
+            self.past.sort()?.into_iter().partition(|(key, _)| keys.contains(key.as_str()));
+        let events = |of: &[(String, u32)]| of.iter().map(|(_, events)| u64::from(*events)).sum::<u64>();
+        if !lost.is_empty() {
+            let fact = format!("{} refills and calls are of {} who are not there", events(&lost), lost.len());
+            self.remarks.push(Remark { row: "history".to_owned(), fact });
+        }
+        let bar = progress("taking in", u64::try_from(self.arrivals.len()).ok().map(|users| users + events(&came)));
         let circumstances = context.circumstances(Some(note));
         let act = |books: &Books<'_>| -> Result<Arrived, billing::BillingError> {
             let remarks = first(books, circumstances)?;

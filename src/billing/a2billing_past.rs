@@ -27,6 +27,7 @@ pub fn note_past_of_a2billing(
     let over = |column| time(&text(column)).filter(|&time| time <= now).ok_or("its time is none, or not over");
     let noted = match table {
         "cc_trunk" => Ok(past.add_trunk(&text("id_trunk"), &text("trunkcode"))?),
+        _ if card.is_empty() => Err("it is of no card"),
         "cc_logrefill" => match (over("date"), text("credit").parse::<Money>()) {
             (Ok(time), Ok(moved)) => {
                 let note =

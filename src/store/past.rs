@@ -165,13 +165,15 @@ impl Past {
         Ok(())
     }
 
-    /// Puts what was noted in order, and returns how much it is. To be called once, after all is noted.
+    /// Puts what was noted in order, and returns for each account how much happened to it. To be called once, after
+    /// all is noted.
     ///
     /// # Errors
     /// There is no room for it.
-    pub fn sort(&self) -> Result<u32, StoreError> {
+    pub fn sort(&self) -> Result<Vec<(String, u32)>, StoreError> {
         self.file.execute_batch("CREATE INDEX event_by_account ON event (account, time)")?;
-        Ok(self.file.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?)
+        let mut statement = self.file.prepare("SELECT account, count(*) FROM event GROUP BY account")?;
+        Ok(statement.query_map([], |row| row.try_into())?.collect::<Result<_, _>>()?)
     }
 
     /// Returns what the past of an account comes to, or `None` if it has none.

@@ -311,6 +311,8 @@ fn the_past_of_a_card_leads_to_its_credit() {
     );
     assert_eq!(remarks(&report)[7], format!("refill 4: {stays}: its time is none, or not over"));
 
+    let lost = "history: 1 refills and calls are of 1 who are not there".to_owned();
+    assert!(remarks(&report).contains(&lost), "{:?}", remarks(&report));
     let history = |user: &str| {
         let listed = ledger.json(&["balance", "history", user]);
         let line = |entry: &Value| {
