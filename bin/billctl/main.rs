@@ -14,6 +14,7 @@ mod country;
 mod csv_file;
 mod db;
 mod demo;
+mod extension;
 mod failure;
 mod group;
 mod group_credit;
@@ -25,6 +26,7 @@ mod password;
 mod progress;
 mod rate;
 mod render;
+mod ringgroup;
 mod route;
 mod shell;
 mod tariff;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         Noun::Hold(verb) => verb.run(&context),
         Noun::Call(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
+        Noun::Extension(verb) => verb.run(&context),
+        Noun::Ringgroup(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),
         Noun::Man(man) => man.run(),

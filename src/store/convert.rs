@@ -7,6 +7,7 @@ use crate::domain::bundle::Bundle;
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::extension::ShownName;
 use crate::domain::gift::Gift;
 use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
@@ -71,6 +72,7 @@ as_text!(
     Prefix,
     LeadingDigits,
     TrunkName,
+    ShownName,
     Destinations,
     Disposition,
     super::call::CallState

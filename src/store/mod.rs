@@ -7,6 +7,7 @@ mod cdr;
 mod checks;
 mod convert;
 mod error;
+mod extension;
 mod group;
 mod heap;
 mod identity;
