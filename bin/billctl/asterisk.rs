@@ -1,5 +1,7 @@
 //! `billctl asterisk`
 
+mod files;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ use crate::render::{Rows, Value};
 pub(crate) enum Verb {
     Announce(Announce),
     Dialplan(Dialplan),
+    Render(files::Render),
     Doctor(Doctor),
 }
 
@@ -81,6 +84,7 @@ impl Verb {
                 }))?;
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Render(render) => render.run(context),
             Self::Doctor(doctor) => doctor.run(context),
         }
     }

@@ -5,6 +5,8 @@ pub mod dialplan;
 pub mod doctor;
 pub mod owner;
 pub mod record;
+pub mod render;
+mod ring;
 pub mod spool;
 pub mod template;
 pub mod value;
