@@ -259,11 +259,15 @@ impl Extensions {
 pub struct Asterisk {
     /// Its spool, whose folder `outgoing` it watches for calls.
     pub spool: PathBuf,
+    /// Where its configuration is.
+    pub etc: PathBuf,
+    /// The program that speaks to its console.
+    pub program: String,
 }
 
 impl Default for Asterisk {
     fn default() -> Self {
-        Self { spool: "/var/spool/asterisk".into() }
+        Self { spool: "/var/spool/asterisk".into(), etc: "/etc/asterisk".into(), program: "asterisk".to_owned() }
     }
 }
 

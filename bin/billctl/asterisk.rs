@@ -23,6 +23,8 @@ pub(crate) enum Verb {
     Announce(Announce),
     Dialplan(Dialplan),
     Render(files::Render),
+    Install(files::Install),
+    Reload(files::Reload),
     Doctor(Doctor),
 }
 
@@ -85,6 +87,8 @@ impl Verb {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Render(render) => render.run(context),
+            Self::Install(install) => install.run(context),
+            Self::Reload(reload) => reload.run(context),
             Self::Doctor(doctor) => doctor.run(context),
         }
     }

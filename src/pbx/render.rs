@@ -71,14 +71,19 @@ struct Group<'a> {
     settings: &'a GroupSettings,
 }
 
+/// Returns the books as the templates see them.
+fn seen<'a>(extensions: &'a [Extension], groups: &'a [RingGroup]) -> (Vec<Phone<'a>>, Vec<Group<'a>>) {
+    let by_number: HashMap<_, _> = extensions.iter().map(|extension| (&extension.number, extension)).collect();
+    let groups = groups.iter().map(|group| Group::of(group, &by_number)).collect();
+    (extensions.iter().map(Phone::of).collect(), groups)
+}
+
 /// Renders every file; the same books give the same bytes.
 ///
 /// # Errors
 /// A template is wrong.
 pub fn render(extensions: &[Extension], groups: &[RingGroup]) -> Result<Vec<Rendered>, RenderError> {
-    let by_number: HashMap<_, _> = extensions.iter().map(|extension| (&extension.number, extension)).collect();
-    let phones: Vec<Phone<'_>> = extensions.iter().map(Phone::of).collect();
-    let groups: Vec<Group<'_>> = groups.iter().map(|group| Group::of(group, &by_number)).collect();
+    let (phones, groups) = seen(extensions, groups);
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
@@ -86,7 +91,8 @@ pub fn render(extensions: &[Extension], groups: &[RingGroup]) -> Result<Vec<Rend
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.add_filter("value", value);
     environment.add_filter("spoken", spoken);
-    let books = context! { phones => Value::from(Serde(phones)), groups => Value::from(Serde(groups)) };
+    let revision = hash(&phones, &groups);
+    let books = context! { revision, phones => Value::from(Serde(phones)), groups => Value::from(Serde(groups)) };
     TEMPLATES
         .into_iter()
         .map(|(name, template)| {
@@ -94,6 +100,23 @@ pub fn render(extensions: &[Extension], groups: &[RingGroup]) -> Result<Vec<Rend
             Ok(Rendered { name, text: text.map_err(|cause| RenderError { file: name, cause })? })
         })
         .collect()
+}
+
+/// Returns a text that others than these books do not have (FNV-1a of 64 bits), by which it is known whether Asterisk
+/// has read what was rendered.
+#[must_use]
+pub fn revision(extensions: &[Extension], groups: &[RingGroup]) -> String {
+    let (phones, groups) = seen(extensions, groups);
+    hash(&phones, &groups)
+}
+
+fn hash(phones: &[Phone<'_>], groups: &[Group<'_>]) -> String {
+    let text = serde_json::to_vec(&(phones, groups)).unwrap_or_default();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{hash:016x}")
 }
 
 /// Writes a text so that it stays one value: `;` would begin a comment.
@@ -149,7 +172,8 @@ impl<'a> Group<'a> {
 pub fn write(folder: &Path, files: &[Rendered]) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o750).create(folder)?;
     for Rendered { name, text } in files {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o640).open(folder.join(name))?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o640).open(folder.join(name))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
     }
