@@ -104,13 +104,16 @@ pub fn install(etc: &Path, files: &[Rendered], changes: &[Change]) -> io::Result
     File::open(etc)?.sync_all()
 }
 
-/// Puts the folder back that was there before the last change.
+/// Puts the folder back that was there before the last change, or takes away what was not there before.
 ///
 /// # Errors
-/// There was none, or it cannot be moved.
+/// It cannot be moved.
 pub fn roll_back(etc: &Path) -> io::Result<()> {
     let [live, backup] = ["", ".backup"].map(|end| etc.join(format!("{FOLDER}{end}")));
-    Ok(renameat_with(CWD, &backup, CWD, &live, RenameFlags::EXCHANGE)?)
+    match renameat_with(CWD, &backup, CWD, &live, RenameFlags::EXCHANGE) {
+        Err(error) if error == rustix::io::Errno::NOENT => fs::rename(&live, &backup),
+        exchanged => Ok(exchanged?),
+    }
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

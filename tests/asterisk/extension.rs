@@ -50,9 +50,17 @@ impl Lab {
         self.ledger().run(&["asterisk", "reload"]);
     }
 
+    /// Tells whether it has voicemail, which Debian 11 has in a package of its own.
+    pub(crate) fn has_voicemail(&self) -> bool {
+        self.console("module show like app_voicemail.so").contains("1 modules loaded")
+    }
+
     /// Returns which extensions were rung, in order, with the milliseconds of the day.
     pub(crate) fn rung(&self) -> Vec<(String, u64)> {
-        self.log().lines().filter_map(rung).collect()
+        let mut rung: Vec<_> = self.log().lines().filter_map(rung).collect();
+        // Lines of several calls are not always written in their order.
+        rung.sort_by_key(|&(_, millis)| millis);
+        rung
     }
 
     /// Returns what a user has left.

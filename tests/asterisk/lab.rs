@@ -81,7 +81,7 @@ impl Lab {
     pub(crate) fn console_program(&self, version: Version) -> PathBuf {
         let program = self.folder.join("console.sh");
         let script = format!(
-            "#!/bin/sh\nexec nsenter --mount --target {} chroot {} asterisk -C /lab/etc/asterisk.conf \"$@\"\n",
+            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin\nexec nsenter --mount --target {} chroot {} asterisk -C /lab/etc/asterisk.conf \"$@\"\n",
             self.supervisor.id(),
             version.root().display()
         );

@@ -90,7 +90,7 @@ impl Papers {
     fn assert_clean(&self) {
         let errors = self.read("errors");
         // A phone of SIPp's has no lamp for messages, of which Asterisk notifies those with a mailbox.
-        let lamp = errors.contains("received 'NOTIFY ");
+        let lamp = errors.contains("NOTIFY sip:");
         assert!(errors.is_empty() || lamp, "the phone's call went wrong\n{}", self.record());
     }
 

@@ -20,6 +20,7 @@ mod groups;
 mod init;
 mod output;
 mod rates;
+mod rendered;
 mod ring_groups;
 mod routes;
 mod tariff_changes;
