@@ -1,6 +1,7 @@
 //! `billctl asterisk`
 
 mod files;
+mod inside;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,6 +126,7 @@ impl Doctor {
         findings.push(doctor::ownership(context.database(), &self.asterisk_user));
         findings.extend(doctor::programs(&self.agi_dir.clone().unwrap_or_else(doctor::agi_folder)));
         findings.extend(doctor::dialplan(&self.etc));
+        findings.extend(inside::examine(context));
         let well = findings.iter().all(|finding| finding.fault.is_none());
         let rows = Rows::of(&["check", "ok", "found", "remedy"], &findings, |finding| {
             let (found, remedy) = finding.fault.clone().unzip();

@@ -27,8 +27,10 @@ pub struct Change {
 /// Returns what is to be changed in Asterisk's folder.
 ///
 /// # Errors
-/// A file that is there cannot be read.
+/// There is no such folder, or a file in it cannot be read.
 pub fn plan(etc: &Path, files: &[Rendered]) -> io::Result<Vec<Change>> {
+    // Where there is no Asterisk, no folder of its configuration is made.
+    fs::read_dir(etc)?;
     let mut changes = Vec::new();
     for file in files {
         let path = etc.join(FOLDER).join(file.name);

@@ -83,10 +83,13 @@ impl Books<'_> {
         kind: &str,
         number: Option<&PhoneNumber>,
     ) -> Result<Vec<Stored<S>>, StoreError> {
-        let mut statement = self.connection().prepare_cached(
-            "SELECT e.number, e.name, a.username, e.settings FROM extension e LEFT JOIN account a ON a.id = e.account_id
-             WHERE e.kind = :kind AND (:number IS NULL OR e.number = :number) ORDER BY length(e.number), e.number",
-        )?;
+        // Two statements, because one for both would not look the number up.
+        const ROWS: &str = "SELECT e.number, e.name, a.username, e.settings
+             FROM extension e LEFT JOIN account a ON a.id = e.account_id WHERE e.kind = :kind";
+        let mut statement = self.connection().prepare_cached(&match number {
+            Some(_) => format!("{ROWS} AND e.number = :number"),
+            None => format!("{ROWS} AND :number IS NULL ORDER BY length(e.number), e.number"),
+        })?;
         let mut rows = statement.query(named_params! { ":kind": kind, ":number": number })?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
