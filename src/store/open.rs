@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::chain::Head;
 use super::error::StoreError;
 use super::queue::Queue;
 use super::unit::Unit;
@@ -126,6 +127,8 @@ pub struct Info {
     pub sqlite: &'static str,
     /// How a commit is written.
     pub journal_mode: String,
+    /// The newest entry, with what it is proven by.
+    pub head: Option<Head>,
 }
 
 impl Store {
@@ -360,9 +363,9 @@ impl Store {
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         use_write_ahead_log(&copied)?;
-        let faults = Books { transaction: copied.unchecked_transaction()? }.check()?;
+        let audit = Books { transaction: copied.unchecked_transaction()? }.check(None)?;
         copied.close().map_err(|(_, error)| StoreError::from(error))?;
-        if let Some(broken) = faults.into_iter().find(|check| !check.faults.is_empty()) {
+        if let Some(broken) = audit.checks.into_iter().find(|check| !check.faults.is_empty()) {
             // A copy that is not sound must not pass for one on the day that it is needed.
             fs::remove_file(copy).map_err(failed("removing"))?;
             return Err(StoreError::Corrupt(format!("in the copy, {} does not hold", broken.name)));
@@ -386,6 +389,7 @@ impl Store {
             sqlite: rusqlite::version(),
             journal_mode: self.journal_mode()?,
             unit: self.read(|books| books.unit())?,
+            head: self.read(|books| books.head())?,
         })
     }
 }
