@@ -101,3 +101,38 @@ fn ten_thousand_extensions_are_imported_and_rendered() {
     let hints = fs::read_to_string(folder.join("hints.conf")).unwrap();
     assert_eq!(hints.matches("hint,PJSIP/1").count(), 10_000);
 }
+
+#[test]
+fn a_group_leaves_out_who_is_not_to_be_disturbed_and_rings_where_a_member_forwards() {
+    let (ledger, _) = with_etc();
+    ledger.ok(&["extension", "add", "1000", "--user", "ana", "--do-not-disturb", "yes"]);
+    ledger.ok(&["extension", "add", "1001", "--user", "ana", "--forward-always", "5511999990000"]);
+    ledger.ok(&["extension", "add", "1002", "--user", "bob"]);
+    let group = |number: &str, strategy: &str, members: &str| {
+        ledger.ok(&["ringgroup", "add", number, "--strategy", strategy, "--members", members]);
+    };
+    group("600", "ringall", "1000,1001,5511#");
+    group("601", "ringall-prim", "1000,1002");
+    group("602", "hunt-prim", "1001,1002");
+    let folder = ledger.folder.path().join("rendered");
+    ledger.ok(&["asterisk", "render", folder.to_str().unwrap()]);
+    let dialplan = fs::read_to_string(folder.join("extensions.conf")).unwrap();
+    let steps = |number: &str| {
+        let from = dialplan.find(&format!("exten => {number},1,Set(__CELCOMBILLER_GROUP_PAYER=")).unwrap();
+        let lines = dialplan[from..].lines().skip(4).map(|line| line.trim_start_matches(" same => ").to_owned());
+        lines.take_while(|line| line.starts_with('n')).collect::<Vec<_>>()
+    };
+    let (first, outside) = ("Local/1001@celcombiller-members/n", "Local/5511@celcombiller-away/n");
+    assert_eq!(steps("600"), [format!("n,Dial({first}&{outside},20,i)"), "n(nobody),Hangup(19)".to_owned()]);
+    assert_eq!(steps("601"), ["n(nobody),Hangup(19)"], "the primary is not to be disturbed, so nobody is");
+    let second = "Local/1002@celcombiller-members/n";
+    assert_eq!(
+        steps("602"),
+        [format!("n,Dial({first},20,i)"), format!("n,Dial({second},20,i)"), "n(nobody),Hangup(19)".to_owned()],
+        "the primary forwards at once, so everybody is rung"
+    );
+    assert!(
+        dialplan
+            .contains("Gosub(celcombiller-forward,s,1(ana))\n same => n,Goto(celcombiller-outside,5511999990000,1)")
+    );
+}
