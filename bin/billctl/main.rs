@@ -14,6 +14,7 @@ mod country;
 mod csv_file;
 mod db;
 mod demo;
+mod extension;
 mod failure;
 mod group;
 mod group_credit;
@@ -28,6 +29,7 @@ mod progress;
 mod rate;
 mod refill;
 mod render;
+mod ringgroup;
 mod route;
 mod shell;
 mod span;
@@ -69,6 +71,8 @@ fn main() -> ExitCode {
         Noun::Call(verb) => verb.run(&context),
         Noun::Import(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
+        Noun::Extension(verb) => verb.run(&context),
+        Noun::Ringgroup(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),
         Noun::Man(man) => man.run(),
