@@ -138,10 +138,7 @@ fn come(
     let books = posting.books;
     if let Some(account) = books.account_of_origin(&arrival.origin)? {
         let (came, _) = books.brought(account)?.unwrap_or_default();
-        if came != arrival.balance {
-            remark(format!("came before with {came}, and has {} there now", arrival.balance));
-        }
-        return Ok(Ok(Come::Before(came)));
+        return Ok(Ok(before(arrival, came, remark)));
     }
     let newcomer = match &arrival.newcomer {
         Ok(newcomer) => newcomer,
@@ -151,7 +148,7 @@ fn come(
     let user = &newcomer.user;
     if let Some(found) = books.account_named(&user.username)?.filter(|found| found.clid.as_ref() == Some(&user.clid)) {
         match books.brought(found.id)? {
-            Some((came, false)) if came == arrival.balance => return Ok(Ok(Come::Before(came))),
+            Some((came, false)) => return Ok(Ok(before(arrival, came, remark))),
             _ if arrival.balance == Money::ZERO => return Ok(Ok(Come::Before(Money::ZERO))),
             _ => {}
         }
@@ -160,6 +157,13 @@ fn come(
         Err(BillingError::Refused(refusal)) => Ok(Err(refusal.fact)),
         done => done.map(|(came, past)| Ok(Come::Now(came, past))),
     }
+}
+
+fn before(arrival: &Arrival, came: Money, remark: &mut dyn FnMut(String)) -> Come {
+    if came != arrival.balance {
+        remark(format!("came before with {came}, and has {} there now", arrival.balance));
+    }
+    Come::Before(came)
 }
 
 fn welcome(

@@ -377,8 +377,13 @@ fn the_past_of_a_card_leads_to_its_credit() {
     let again = ledger.json(&["import", "a2billing", &file]);
     assert_eq!((&again["added"], &again["before"], &again["balance_here"]), (&0.into(), &2.into(), &"5.345".into()));
     assert_eq!(again["history"][0]["taken"], 0);
-    let there = ledger.json(&["import", "a2billing", &dump(&ledger, &PAST.replace("8.34500", "9.34500"))]);
-    assert_eq!((&there["balance_here"], &there["balance_left_out"]), (&"5.345".into(), &"1".into()));
+    let moved = PAST.replace("8.34500", "9.34500").replace(",-3,1", ",-2,1");
+    let there = ledger.json(&["import", "a2billing", &dump(&ledger, &moved)]);
+    assert_eq!(
+        (&there["before"], &there["balance_here"], &there["balance_left_out"]),
+        (&2.into(), &"5.345".into(), &"2".into())
+    );
+    assert!(remarks(&there).contains(&"card 1002: came before with -3, and has -2 there now".to_owned()));
     ledger.check();
 }
 
