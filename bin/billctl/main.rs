@@ -2,6 +2,7 @@
 
 mod args;
 mod asterisk;
+mod asterisk_cdr;
 mod balance;
 mod books;
 mod bundle;

@@ -16,6 +16,7 @@ mod import;
 mod lint;
 mod plan;
 mod rating;
+mod reconcile;
 mod replay;
 mod routing;
 mod settle;
@@ -36,13 +37,14 @@ pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
 pub use group_credit::{CreditRun, Credited, credit_groups, foresee_credit};
-pub use hold::{expire, release};
+pub use hold::{Evidence, charge_overdue, expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
 pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
+pub use reconcile::{Comparison, Disagreement, Mismatch, compare_seen, settle_seen};
 pub use replay::{Replay, ReplayBy, Totals, replay};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use settle::{Settlement, post_waiting, settle};

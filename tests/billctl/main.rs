@@ -19,6 +19,7 @@ mod groups;
 mod init;
 mod output;
 mod rates;
+mod reconcile;
 mod routes;
 mod tariff_changes;
 mod tariff_files;
