@@ -20,6 +20,7 @@ mod init;
 mod output;
 mod rates;
 mod reconcile;
+mod restore;
 mod routes;
 mod tariff_changes;
 mod tariff_files;
