@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::render::Format;
 use crate::{
     asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell,
-    tariff, trunk, user, voucher,
+    stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -92,6 +92,7 @@ pub(crate) enum Noun {
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),
+    Stats(stats::Stats),
     /// What Asterisk needs
     #[command(subcommand)]
     Asterisk(asterisk::Verb),

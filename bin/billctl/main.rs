@@ -28,6 +28,7 @@ mod rate;
 mod render;
 mod route;
 mod shell;
+mod stats;
 mod tariff;
 mod trunk;
 mod user;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Noun::Hold(verb) => verb.run(&context),
         Noun::Call(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
+        Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),
         Noun::Man(man) => man.run(),

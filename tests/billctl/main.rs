@@ -22,6 +22,7 @@ mod rates;
 mod reconcile;
 mod restore;
 mod routes;
+mod stats;
 mod tariff_changes;
 mod tariff_files;
 mod tariff_lint;
