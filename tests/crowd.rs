@@ -62,19 +62,16 @@ fn calls(ledger: &Ledger, mut channel: Channel, ready: impl Fn()) -> Channel {
     channel
 }
 
-#[test]
-fn fifty_callers_at_once_on_funds_for_three_are_three_grants() {
+/// Lets fifty channels of ana call bob at once; whoever is granted keeps the hold until all have their answer. Three
+/// of them must be, for 60 s each.
+fn three_of_fifty_are_granted(ledger: &Ledger) {
     const CALLERS: usize = 50;
-    let ledger = patient_ledger();
-    // Of 10 euros 1.95 are left: three times 0.65.
-    ledger.ok(&["balance", "remove", "ana", "8.05"]);
-    let (ledger, decided) = (&ledger, &AtomicUsize::new(0));
+    let decided = &AtomicUsize::new(0);
     let channels: Vec<Channel> = thread::scope(|crowd| {
         let threads: Vec<_> = (0..CALLERS)
             .map(|counter| {
                 crowd.spawn(move || {
                     let channel = Channel::new(&format!("1763690000.{counter}"), ANA, BOB);
-                    // Whoever is granted keeps the hold until all have their answer.
                     let channel = calls(ledger, channel, || {
                         decided.fetch_add(1, Ordering::SeqCst);
                         until(|| decided.load(Ordering::SeqCst) >= CALLERS);
@@ -96,8 +93,28 @@ fn fifty_callers_at_once_on_funds_for_three_are_three_grants() {
         assert_eq!(channel.variable("CELCOMBILLER_SECONDS"), "60");
     }
     assert_eq!(charges(ledger), ["0.05"; 3]);
-    assert_eq!(ledger.balance("ana"), ("1.8".to_owned(), "0".to_owned()));
     ledger.check();
+}
+
+#[test]
+fn fifty_callers_at_once_on_funds_for_three_are_three_grants() {
+    let ledger = patient_ledger();
+    // Of 10 euros 1.95 are left: three times 0.65.
+    ledger.ok(&["balance", "remove", "ana", "8.05"]);
+    three_of_fifty_are_granted(&ledger);
+    assert_eq!(ledger.balance("ana"), ("1.8".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn fifty_callers_at_once_on_a_bundle_for_three_are_three_grants() {
+    let ledger = patient_ledger();
+    // Of 10 euros 0.15 are left: three connect fees, for three times 60 s that are free.
+    ledger.ok(&["balance", "remove", "ana", "9.85"]);
+    ledger.ok(&["bundle", "add", "ana", "--minutes", "3"]);
+    three_of_fifty_are_granted(&ledger);
+    assert_eq!(ledger.balance("ana"), ("0".to_owned(), "0".to_owned()));
+    let bundle = &ledger.json(&["bundle", "list"])[0];
+    assert_eq!((&bundle["left"], &bundle["held"]), (&"180".into(), &"0".into()), "nobody talked for a second");
 }
 
 #[test]

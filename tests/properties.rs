@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use celcombiller::billing::{self, BillingError, Circumstances, NewUser, Policy, Settlement};
 use celcombiller::domain::account::{Caller, IdentifyBy, Level};
+use celcombiller::domain::bundle::{Bundle, BundleId};
 use celcombiller::domain::call::{Authorisation, CallId, CallRequest};
 use celcombiller::domain::dialling::DialTemplate;
 use celcombiller::domain::money::{Direction, Money, Price, Rounding};
 use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::{CallReport, Disposition, Witness};
+use celcombiller::domain::purse::Purse;
 use celcombiller::domain::rate::{Destinations, Increment, PriceLine, Rate, TalkTime};
 use celcombiller::domain::rating::Validity;
 use celcombiller::domain::routing::RouteOrder;
 use celcombiller::domain::terms::{Band, Bands, Surcharge, Terms};
 use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{Access, EntryId, Role, STANDARD_TARIFF, Store, Unit};
+use celcombiller::store::{Access, BundleQuery, EntryId, Role, STANDARD_TARIFF, Store, Unit};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rust_decimal::Decimal;
@@ -136,6 +138,62 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn a_grant_is_paid_by_its_bundles_and_its_funds_and_a_shorter_call_by_no_more_of_each(
+        rate in rates(),
+        rounding in roundings(),
+        funds in prop_oneof![Just(0), 0..=10_000_000_i64],
+        bundles in prop::collection::vec((any::<bool>(), 0..=900_000_000_i64), 0..4),
+        cap in 1..=7200_u32,
+    ) {
+        let (funds, cap) = (Money::from_millionths(funds), TalkTime::new(cap).unwrap());
+        let mut purse = Purse::default();
+        let mut left = BTreeMap::new();
+        for (index, (time, millionths)) in bundles.into_iter().enumerate() {
+            let (worth, millionths) = if time { ("seconds=1", millionths) } else { ("bonus=1", millionths / 100) };
+            let (id, amount) = (BundleId(index.try_into().unwrap()), Money::from_millionths(millionths));
+            purse.add(id, worth.parse::<Bundle>().unwrap().worth, amount);
+            left.insert(id, amount);
+        }
+        let freed = purse.freed(&rate);
+        let spendable = funds.checked_add(purse.bonus()).unwrap();
+        let charge = |seconds| freed.charge(seconds, rounding).unwrap();
+        let Some(granted) = freed.max_talk_time(spendable, cap, rounding) else {
+            prop_assert!(charge(1) > spendable);
+            return Ok(());
+        };
+        if granted < cap {
+            prop_assert!(charge(granted.seconds() + 1) > spendable);
+        }
+        let held = purse.pay(&rate, granted.seconds(), charge(granted.seconds()));
+        prop_assert!(held.rest <= funds);
+        for (bundle, part) in held.time.iter().chain(&held.bonus) {
+            prop_assert!(Money::ZERO < *part && *part <= left[bundle]);
+        }
+        // What is held is all that settles it, and it does so to the same price.
+        let mut kept = Purse::default();
+        for (parts, worth) in [(&held.time, "seconds=1"), (&held.bonus, "bonus=1")] {
+            for &(bundle, part) in parts {
+                kept.add(bundle, worth.parse::<Bundle>().unwrap().worth, part);
+            }
+        }
+        let parts: BTreeMap<BundleId, Money> = held.time.iter().chain(&held.bonus).copied().collect();
+        for talked in [0, 1, granted.seconds() / 3, granted.seconds() / 2, granted.seconds() - 1, granted.seconds()] {
+            let price = kept.freed(&rate).charge(talked, rounding).unwrap();
+            prop_assert_eq!(price, charge(talked), "{} s of {}", talked, granted);
+            let paid = kept.pay(&rate, talked, price);
+            prop_assert!(paid.rest <= held.rest, "{} s of {}", talked, granted);
+            prop_assert!(paid.time.iter().chain(&paid.bonus).all(|(bundle, part)| *part <= parts[bundle]));
+            prop_assert!(paid.seconds() <= talked.max(rate.terms.minimum_seconds));
+            let all = paid.rest.checked_add(paid.bonus()).unwrap();
+            prop_assert_eq!(all, price);
+        }
+    }
+}
+
 /// One thing that happens to a ledger; numbers choose among what is there.
 #[derive(Clone, Debug)]
 enum Event {
@@ -148,6 +206,8 @@ enum Event {
     Release { call: usize },
     Reverse { entry: i64 },
     CreditLimit { user: usize, millionths: i64 },
+    Give { user: usize, time: bool, millionths: i64, days: bool },
+    End { bundle: usize },
 }
 
 fn events() -> impl Strategy<Value = Event> {
@@ -163,6 +223,9 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (0..500_u32).prop_map(|after_seconds| Event::Expire { after_seconds }),
         1 => (0..8_usize).prop_map(|call| Event::Release { call }),
         1 => (1..40_i64).prop_map(|entry| Event::Reverse { entry }),
+        2 => (user.clone(), any::<bool>(), money, any::<bool>())
+            .prop_map(|(user, time, millionths, days)| Event::Give { user, time, millionths, days }),
+        1 => (0..4_usize).prop_map(|bundle| Event::End { bundle }),
         1 => (user, 0..=50_000_000_i64).prop_map(|(user, millionths)| Event::CreditLimit { user, millionths }),
     ]
 }
@@ -210,6 +273,8 @@ impl World {
                 expires: None,
                 valid_days: None,
                 language: None,
+                contact: celcombiller::domain::contact::Contact::default(),
+                warn_below: None,
                 password: None,
                 balance: Some("20".parse().unwrap()),
             };
@@ -286,6 +351,7 @@ impl World {
             Event::Expire { after_seconds } => {
                 self.now = self.now.plus_seconds(after_seconds);
                 billing::expire(&mut self.store, self.now, false).unwrap();
+                billing::expire_bundles(&mut self.store, self.now, false, circumstances).unwrap();
             }
             Event::Release { call } => {
                 let Some((id, _)) = self.call(call) else { return Ok(()) };
@@ -293,6 +359,22 @@ impl World {
             }
             Event::Reverse { entry } => {
                 refused_or_done(billing::reverse(&mut self.store, EntryId(entry), circumstances));
+            }
+            Event::Give { user, time, millionths, days } => {
+                // Credit of up to 2 euros, or up to 200 s, some of it only for the first minutes of these events.
+                let worth = if time {
+                    format!("seconds={}", millionths / 1_000_000 + 1)
+                } else {
+                    format!("bonus={}", Money::from_millionths(millionths / 100 + 1))
+                };
+                let ends = if days { format!(" ends={}", self.now.plus_seconds(600).exact()) } else { String::new() };
+                let bundle: Bundle = format!("{worth} to=55{ends}").parse().unwrap();
+                billing::add_bundle(&mut self.store, USERS[user].0, &bundle, circumstances).unwrap();
+            }
+            Event::End { bundle } => {
+                let all = self.store.read(|books| books.bundles(BundleQuery::default())).unwrap();
+                let Some(bundle) = all.get(bundle) else { return Ok(()) };
+                refused_or_done(billing::end_bundle(&mut self.store, bundle.id, circumstances));
             }
             Event::CreditLimit { user, millionths } => {
                 let change = billing::UserChange {
@@ -306,11 +388,14 @@ impl World {
     }
 
     fn holds(&mut self) -> Result<(), TestCaseError> {
-        for check in self.store.read(|books| books.check()).unwrap() {
+        for check in self.store.read(|books| books.check(None)).unwrap().checks {
             prop_assert!(check.faults.is_empty(), "{}: {:?}", check.name, check.faults);
         }
         for account in self.store.read(|books| books.accounts(true)).unwrap() {
             prop_assert!(account.available().unwrap() >= Money::ZERO, "{} is overdrawn", account.username);
+        }
+        for bundle in self.store.read(|books| books.bundles(BundleQuery::default())).unwrap() {
+            prop_assert!(bundle.left >= Money::ZERO, "bundle {} of {} is overdrawn", bundle.id, bundle.owner);
         }
         Ok(())
     }

@@ -5,9 +5,11 @@
 #[path = "support/table.rs"]
 mod table;
 
+use celcombiller::domain::bundle::BundleId;
 use celcombiller::domain::hours::Hours;
-use celcombiller::domain::money::Rounding;
+use celcombiller::domain::money::{Money, Rounding};
 use celcombiller::domain::numbering::Prefix;
+use celcombiller::domain::purse::Purse;
 use celcombiller::domain::rate::{Destinations, Increment, Rate, TalkTime};
 use celcombiller::domain::rating::{Validity, judge};
 use celcombiller::domain::tariff::{Holidays, Tariff};
@@ -469,5 +471,69 @@ fn hours_are_read_and_written() {
         mon;;tue                        -> refused
         ",
         |text| text.parse::<Hours>().map_or_else(|_| "refused".to_owned(), |hours| hours.to_string()),
+    );
+}
+
+/// Grants and prices `RATE | free SECONDS bonus AMOUNT credit AMOUNT | SECONDS`.
+fn with_bundles(line: &str) -> String {
+    let parts: Vec<&str> = line.split('|').collect();
+    let [price, funds, seconds] = parts.as_slice() else { panic!("`{line}`") };
+    let words: Vec<&str> = funds.split_whitespace().collect();
+    let ["free", free, "bonus", bonus, "credit", credit] = words.as_slice() else { panic!("`{funds}`") };
+    let (rate, mut purse) = (rate(price), Purse::default());
+    for (id, (name, left)) in [("bonus", bonus), ("seconds", free)].into_iter().enumerate() {
+        // What it was given does not matter, what is left does.
+        let worth = format!("{name}=1").parse::<celcombiller::domain::bundle::Bundle>().unwrap().worth;
+        purse.add(BundleId(id.try_into().unwrap()), worth, left.parse().unwrap());
+    }
+    let freed = purse.freed(&rate);
+    let funds: Money = credit.parse::<Money>().unwrap().checked_add(purse.bonus()).unwrap();
+    let Some(granted) = freed.max_talk_time(funds, TalkTime::new(7200).unwrap(), Rounding::FINEST) else {
+        return "InsufficientFunds".to_owned();
+    };
+    let seconds = seconds.trim().parse::<u32>().unwrap().min(granted.seconds());
+    let paid = purse.pay(&rate, seconds, freed.charge(seconds, Rounding::FINEST).unwrap());
+    format!("{granted} s, free {} bonus {} charge {}", paid.seconds(), paid.bonus(), paid.rest)
+}
+
+/// A2Billing's packages, its cases P1 to P5, P10 and P11, and what is better here: no second of what is available is
+/// lost to floats (P1, P2, P5), blocks are counted from where money is paid, so that the same second is not free and
+/// charged (P3) and each block is whole (P2, P5), nobody falls below zero (P4), and a call in bands is free as far as
+/// its seconds reach instead of not at all (P10). Its unlimited packages and free calls (P6 to P8) are no bundles.
+#[test]
+fn bundles_pay_as_packages_did_without_their_faults() {
+    table(
+        "
+        rate 0.10/min 6+6 fee 0.05 | free 600 bonus 0 credit 1 | 300 -> 1170 s, free 300 bonus 0 charge 0.05
+        rate 0.10/min 6+6 fee 0.05 | free 100 bonus 0 credit 1 | 300 -> 670 s, free 100 bonus 0 charge 0.39
+        rate 0.10/min 6+6 fee 0.05 | free 100 bonus 0 credit 1 | 100 -> 670 s, free 100 bonus 0 charge 0.05
+        rate 0.10/min 6+6 fee 0.05 | free 100 bonus 0 credit 0 | 100 -> InsufficientFunds
+        rate 0.10/min 6+6 fee 0    | free 100 bonus 0 credit 0 | 100 -> 100 s, free 100 bonus 0 charge 0
+        rate 0.10/min 6+6 fee 0.05 | free 250 bonus 0 credit 1 | 300 -> 820 s, free 250 bonus 0 charge 0.14
+        rate 0.20/min 1+1 fee 0.02 bands=60:0.10 | free 100 bonus 0 credit 1 | 160 -> 688 s, free 100 bonus 0 charge 0.12
+        rate 0.20/min 1+1 fee 0.02 bands=60:0.10 | free 600 bonus 0 credit 1 | 160 -> 1188 s, free 160 bonus 0 charge 0.02
+        ",
+        with_bundles,
+    );
+}
+
+#[test]
+fn what_bundles_pay_of_a_price() {
+    table(
+        "
+        rate 0.60/min 1+1 fee 0.05   | free 10 bonus 0.07 credit 1 | 60 -> 112 s, free 10 bonus 0.07 charge 0.48
+        rate 0.60/min 1+1 fee 0.05   | free 10 bonus 0.07 credit 0 | 60 -> 12 s, free 10 bonus 0.07 charge 0
+        rate 0.60/min 1+1 fee 0.05   | free 10 bonus 0.04 credit 0 | 60 -> InsufficientFunds
+        rate 0.60/min 1+1 fee 0.05   | free 10.9 bonus 0.05 credit 0 | 60 -> 10 s, free 10 bonus 0.05 charge 0
+        rate 0.60/min 1+1 fee 0.05   | free 10 bonus 0.09 credit 1 | 0  -> 114 s, free 0 bonus 0.05 charge 0
+        rate 0.60/min 60+60 fee 0    | free 90 bonus 0 credit 0.60 | 91 -> 150 s, free 90 bonus 0 charge 0.6
+        rate 0.60/min 1+1 fee 0 free_seconds=30 | free 60 bonus 0 credit 0 | 50 -> 90 s, free 20 bonus 0 charge 0
+        rate 0.60/min 1+1 fee 0 free_seconds=30 | free 60 bonus 0 credit 0 | 20 -> 90 s, free 0 bonus 0 charge 0
+        rate 0.60/min 1+1 fee 0 free_below=10   | free 60 bonus 0 credit 0 | 9  -> 60 s, free 0 bonus 0 charge 0
+        rate 0.60/min 1+1 fee 0 minimum_seconds=30 | free 60 bonus 0 credit 0 | 9 -> 60 s, free 30 bonus 0 charge 0
+        rate 0.60/min 1+1 fee 0 minimum_charge=0.2 | free 60 bonus 0.3 credit 0 | 9 -> 90 s, free 9 bonus 0.2 charge 0
+        rate 0/min 1+1 fee 0.05      | free 60 bonus 0 credit 1 | 50 -> 7200 s, free 0 bonus 0 charge 0.05
+        ",
+        with_bundles,
     );
 }

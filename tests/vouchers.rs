@@ -160,6 +160,8 @@ fn books(folder: &Path) -> (Store, VoucherCode) {
         expires: None,
         valid_days: None,
         language: None,
+        contact: celcombiller::domain::contact::Contact::default(),
+        warn_below: None,
         password: None,
         balance: None,
     };

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, init, rate, route, shell,
-    stats, tariff, trunk, user, voucher,
+    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, import, init, notify, rate,
+    refill, route, shell, stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -53,6 +53,15 @@ pub(crate) enum Noun {
     /// What users have, and every movement of it
     #[command(subcommand)]
     Balance(balance::Verb),
+    /// Credit that payments buy
+    #[command(subcommand)]
+    Refill(refill::Verb),
+    /// What users paid
+    #[command(subcommand)]
+    Payment(refill::PaymentVerb),
+    /// What users are charged for anything but calls
+    #[command(subcommand)]
+    Charge(refill::ChargeVerb),
     /// Talk time and credit for some destinations, used before the balance
     #[command(subcommand)]
     Bundle(bundle::Verb),
@@ -62,6 +71,7 @@ pub(crate) enum Noun {
     /// Groups of users
     #[command(subcommand)]
     Group(group::Verb),
+    Notify(notify::Notify),
     /// What users and groups may not go beyond
     #[command(subcommand)]
     Cap(cap::Verb),
@@ -89,6 +99,9 @@ pub(crate) enum Noun {
     /// Calls that Asterisk makes by itself
     #[command(subcommand)]
     Call(call::Verb),
+    /// Users, balances and prices of the system that was there before
+    #[command(subcommand)]
+    Import(import::Verb),
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),

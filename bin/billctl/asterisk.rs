@@ -95,7 +95,7 @@ impl Announce {
             let on_net = books.callee(&Dialled::Number(self.number.clone()))?.is_some();
             let priced = Priced { number: &self.number, on_net, at: context.now };
             let available = user.available()?;
-            let request = QuoteRequest { priced, seconds: 0, funds: Some(available), cap };
+            let request = QuoteRequest { priced, seconds: 0, user: Some(user.id), funds: Some(available), cap };
             let Some(talk_time) = billing::quote(books, tariff, &request)?.max_talk_time else {
                 let fact =
                     format!("{} has {available} available, which pays for no call to {}", self.user, self.number);

@@ -9,24 +9,10 @@ use celcombiller::billing::BillingError;
 use celcombiller::domain::calendar::Calendar;
 use celcombiller::domain::cdr::{self, AsteriskCdr};
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::host;
 use celcombiller::store::cdr_file;
-use clap::Args;
 
-use crate::cdr::calendar;
 use crate::csv_file::CsvFile;
 use crate::progress::progress;
-
-/// How a file is to be read.
-#[derive(Debug, Args)]
-pub(crate) struct Layout {
-    /// Where the file's times are told; UTC where cdr.conf says usegmtime=yes [default: where this machine is]
-    #[arg(long, value_name = "ZONE", value_parser = calendar)]
-    pub(crate) zone: Option<Calendar>,
-    /// The table of a SQLite file
-    #[arg(long, value_name = "NAME", default_value = "cdr")]
-    table: String,
-}
 
 /// Lines of a file that are no records.
 #[derive(Debug, Default)]
@@ -47,61 +33,55 @@ impl Faults {
     }
 }
 
-impl Layout {
-    /// Returns the calendar by which the file tells times.
-    pub(crate) fn calendar(&self) -> Calendar {
-        self.zone.clone().unwrap_or_else(host::local_calendar)
+/// Tells every record with its place in the file, which may be of any size; `-` is standard input. Times are those of
+/// `calendar`, and `table` is that of a SQLite file. What is no
+/// record is told on standard error and counted.
+pub(crate) fn each_record(
+    file: &str,
+    table: &str,
+    calendar: &Calendar,
+    mut tell: impl FnMut(u64, AsteriskCdr) -> Result<(), BillingError>,
+) -> Result<Faults> {
+    let mut faults = Faults::default();
+    let reading = || format!("reading {file}");
+    let mut source: Box<dyn BufRead> = match file {
+        "-" => Box::new(io::stdin().lock()),
+        path => {
+            let opened = File::open(path).with_context(reading)?;
+            let bar = progress("reading", Some(opened.metadata().map_or(0, |found| found.len())));
+            Box::new(BufReader::with_capacity(1 << 16, bar.wrap_read(opened)))
+        }
+    };
+    let mut take = |line, record: Result<AsteriskCdr, String>| match record {
+        Ok(record) => tell(line, record),
+        Err(fact) => {
+            faults.add(file, line, &fact);
+            Ok(())
+        }
+    };
+    if source.fill_buf().with_context(reading)?.starts_with(cdr_file::MAGIC) {
+        let mut line = 0;
+        cdr_file::each_record(Path::new(file), table, |texts| {
+            line += 1;
+            take(line, AsteriskCdr::read(|name| texts.get(name).map(String::as_str), calendar))
+        })?;
+        return Ok(faults);
     }
-
-    /// Tells every record with its place in the file, which may be of any size; `-` is standard input. What is no
-    /// record is told on standard error and counted.
-    pub(crate) fn each(
-        &self,
-        file: &str,
-        mut tell: impl FnMut(u64, AsteriskCdr) -> Result<(), BillingError>,
-    ) -> Result<Faults> {
-        let calendar = self.calendar();
-        let mut faults = Faults::default();
-        let reading = || format!("reading {file}");
-        let mut source: Box<dyn BufRead> = match file {
-            "-" => Box::new(io::stdin().lock()),
-            path => {
-                let opened = File::open(path).with_context(reading)?;
-                let bar = progress("reading", Some(opened.metadata().map_or(0, |found| found.len())));
-                Box::new(BufReader::with_capacity(1 << 16, bar.wrap_read(opened)))
-            }
-        };
-        let mut take = |line, record: Result<AsteriskCdr, String>| match record {
-            Ok(record) => tell(line, record),
-            Err(fact) => {
-                faults.add(file, line, &fact);
-                Ok(())
-            }
-        };
-        if source.fill_buf().with_context(reading)?.starts_with(cdr_file::MAGIC) {
-            let mut line = 0;
-            cdr_file::each_record(Path::new(file), &self.table, |texts| {
-                line += 1;
-                take(line, AsteriskCdr::read(|name| texts.get(name).map(String::as_str), &calendar))
-            })?;
-            return Ok(faults);
-        }
-        let mut table = CsvFile::open(source, file)?;
-        if !table.header().iter().any(|name| name == "billsec") {
-            table = table.without_header(cdr::MASTER_CSV);
-        }
-        table.name_columns(|name| Some(cdr::column(name)))?;
-        if let Some(missing) = cdr::NEEDED.iter().find(|name| !table.has(name)) {
-            let refusal = Refusal::new(format!("{file} has no column {missing}"));
-            return Err(refusal.hint("set loguniqueid=yes under [csv] in cdr.conf").into());
-        }
-        while let Some(row) = table.next_row().with_context(reading)? {
-            match row {
-                Err(fault) => take(fault.line, Err(fault.fact))?,
-                // What is not UTF-8 stands in a name that is not read, or in a column that is then missing.
-                Ok(row) => take(row.line, AsteriskCdr::read(|name| row.named(name), &calendar))?,
-            }
-        }
-        Ok(faults)
+    let mut csv = CsvFile::open(source, file)?;
+    if !csv.header().iter().any(|name| name == "billsec") {
+        csv = csv.without_header(cdr::MASTER_CSV);
     }
+    csv.name_columns(|name| Some(cdr::column(name)))?;
+    if let Some(missing) = cdr::NEEDED.iter().find(|name| !csv.has(name)) {
+        let refusal = Refusal::new(format!("{file} has no column {missing}"));
+        return Err(refusal.hint("set loguniqueid=yes under [csv] in cdr.conf").into());
+    }
+    while let Some(row) = csv.next_row().with_context(reading)? {
+        match row {
+            Err(fault) => take(fault.line, Err(fault.fact))?,
+            // What is not UTF-8 stands in a name that is not read, or in a column that is then missing.
+            Ok(row) => take(row.line, AsteriskCdr::read(|name| row.named(name), calendar))?,
+        }
+    }
+    Ok(faults)
 }

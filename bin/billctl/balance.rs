@@ -1,17 +1,22 @@
 //! `billctl balance`
 
+mod statement;
+mod statement_page;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::refusal::Refusal;
-use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{AccountRow, EntryId, EntryQuery, Unit};
+use celcombiller::store::{AccountRow, EntryId, EntryQuery, EntryRow, Unit};
 use clap::{Args, Subcommand};
 
+use crate::bundle;
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use crate::span::Span;
+use statement::Statement;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -21,6 +26,7 @@ pub(crate) enum Verb {
     Adjust(Adjust),
     Transfer(Transfer),
     History(History),
+    Statement(Statement),
     Reverse(Reverse),
 }
 
@@ -79,12 +85,8 @@ pub(crate) struct History {
     /// At most so many, the newest
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// From a date or time on
-    #[arg(long, value_name = "TIME")]
-    since: Option<Timestamp>,
-    /// Before a date or time
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
+    #[command(flatten)]
+    span: Span,
 }
 
 /// Take a ledger entry back, once, by its mirror image
@@ -116,8 +118,13 @@ impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
             Self::Show(Show { user }) => {
-                let (account, unit) = context.look(|books| Ok((billing::find_user(books, &user)?, books.unit()?)))?;
-                context.render.one(KEYS, row(&account, &unit)?)?;
+                let (account, unit, bundles) = context.look(|books| {
+                    let account = billing::find_user(books, &user)?;
+                    let bundles = bundle::usable(books, account.id, context.now)?;
+                    Ok((account, books.unit()?, bundles))
+                })?;
+                let shown = [row(&account, &unit)?, vec![bundle::brief(&bundles)]].concat();
+                context.render.one(&[KEYS, &["bundles"]].concat(), shown)?;
             }
             Self::Add(Move { user, amount, note }) => {
                 let circumstances = context.circumstances(note.as_deref());
@@ -146,6 +153,7 @@ impl Verb {
                 show_moved(context, entry, &from)?;
             }
             Self::History(history) => history.run(context)?,
+            Self::Statement(statement) => statement.run(context)?,
             Self::Reverse(Reverse { entry, note }) => {
                 let circumstances = context.circumstances(Some(&note));
                 let reversal = context.decide(|store| billing::reverse(store, EntryId(entry), circumstances))?;
@@ -156,7 +164,7 @@ impl Verb {
     }
 }
 
-fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
+pub(crate) fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
     let (account, unit) = context.look(|books| Ok((billing::find_user(books, user)?, books.unit()?)))?;
     let moved = [vec![entry.0.into()], row(&account, &unit)?].concat();
     context.render.one(MOVED_KEYS, moved)
@@ -164,20 +172,26 @@ fn show_moved(context: &Context, entry: EntryId, user: &str) -> Result<()> {
 
 impl History {
     fn run(&self, context: &Context) -> Result<()> {
-        let query = EntryQuery { limit: self.limit, since: self.since, until: self.until };
+        let (since, until) = self.span.instants()?;
+        let query = EntryQuery { limit: self.limit, since, until };
         let entries = context.look(|books| Ok(books.entries(billing::find_user(books, &self.user)?.id, query)?))?;
-        let keys = &["id", "time", "kind", "amount", "balance_after", "note", "call", "actor"];
-        context.render.list(&Rows::of(keys, &entries, |entry| {
-            vec![
-                entry.id.0.into(),
-                entry.time.into(),
-                Value::text(entry.kind),
-                entry.amount.into(),
-                entry.balance_after.into(),
-                entry.note.clone().into(),
-                Value::text_of(entry.call.as_ref()),
-                entry.actor.as_str().into(),
-            ]
-        }))
+        context.render.list(&rows(&entries))
     }
+}
+
+/// Lists entries as the one whose they are sees them.
+pub(crate) fn rows(entries: &[EntryRow]) -> Rows {
+    let keys = &["id", "time", "kind", "amount", "balance_after", "note", "call", "actor"];
+    Rows::of(keys, entries, |entry| {
+        vec![
+            entry.id.0.into(),
+            entry.time.into(),
+            Value::text(entry.kind),
+            entry.amount.into(),
+            entry.balance_after.into(),
+            entry.note.clone().into(),
+            Value::text_of(entry.call.as_ref()),
+            entry.actor.as_str().into(),
+        ]
+    })
 }

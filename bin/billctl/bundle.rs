@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use celcombiller::billing;
 use celcombiller::domain::bundle::{
-    Bundle, BundleError, End, Reach, Worth, parse_bundle_days, parse_bundle_minutes, parse_bundle_seconds,
+    Bundle, BundleError, BundleId, End, Reach, Worth, parse_bundle_days, parse_bundle_minutes, parse_bundle_seconds,
 };
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::time::Timestamp;
-use celcombiller::store::{BundleQuery, BundleRow};
+use celcombiller::store::{AccountId, Books, BundleQuery, BundleRow, EntryQuery, StoreError};
 use clap::{ArgGroup, Args, Subcommand};
 
+use crate::balance;
 use crate::context::Context;
 use crate::render::{Rows, Value};
 
@@ -19,6 +20,9 @@ use crate::render::{Rows, Value};
 pub(crate) enum Verb {
     Add(Add),
     List(List),
+    Show(Show),
+    End(EndArguments),
+    Expire(Expire),
 }
 
 /// Give a user talk time or credit for some destinations, which calls use before the balance
@@ -65,11 +69,45 @@ pub(crate) struct List {
     all: bool,
 }
 
+/// Show a bundle and its ledger entries
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The bundle's id, as the list shows it
+    id: i64,
+    /// At most so many entries, the newest
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+}
+
+/// End a bundle now and take back what is left of it; calls in progress keep what they hold
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  billctl bundle list ana\n  billctl bundle end 17 --note 'given by mistake'")]
+pub(crate) struct EndArguments {
+    /// The bundle's id, as the list shows it
+    id: i64,
+    /// Why
+    #[arg(long)]
+    note: String,
+}
+
+/// Take back what is left of bundles that ended; for cron. No call uses it before either
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example, every night in /etc/cron.d/celcombiller:\n  10 3 * * * asterisk billctl bundle expire >/dev/null"
+)]
+pub(crate) struct Expire {
+    /// As if it were another time
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<Timestamp>,
+    /// Tell what would be taken back
+    #[arg(long)]
+    dry_run: bool,
+}
+
 const KEYS: &[&str] =
     &["id", "username", "kind", "given", "left", "held", "to", "priority", "expires", "state", "created"];
 
 fn row(bundle: &BundleRow, now: Timestamp) -> Vec<Value> {
-    let Bundle { worth, reach, priority, .. } = &bundle.bundle;
     let state = match bundle.has_ended(now) {
         true => "ended",
         false if bundle.left == Money::ZERO && bundle.held == Money::ZERO => "used up",
@@ -78,16 +116,52 @@ fn row(bundle: &BundleRow, now: Timestamp) -> Vec<Value> {
     vec![
         bundle.id.0.into(),
         Value::text(&bundle.owner),
-        if worth.is_time() { "seconds" } else { "bonus" }.into(),
-        worth.amount().money().into(),
+        kind(bundle).into(),
+        bundle.bundle.worth.amount().money().into(),
         bundle.left.into(),
         bundle.held.into(),
-        (!reach.is_everywhere()).then(|| reach.to_string()).into(),
-        (*priority).into(),
+        reach(bundle),
+        bundle.bundle.priority.into(),
         bundle.expires.into(),
         state.into(),
         bundle.created.into(),
     ]
+}
+
+const BRIEF_KEYS: &[&str] = &["id", "kind", "left", "held", "to", "priority", "expires"];
+const EXPIRED_KEYS: &[&str] = &["id", "username", "kind", "taken", "expires"];
+
+/// Lists the bundles of a user that can be used now.
+pub(crate) fn usable(books: &Books<'_>, owner: AccountId, now: Timestamp) -> Result<Vec<BundleRow>, StoreError> {
+    books.bundles(BundleQuery { owner: Some(owner), usable_at: Some(now), ..BundleQuery::default() })
+}
+
+/// Shows the bundles of one user among what else they have.
+pub(crate) fn brief(bundles: &[BundleRow]) -> Value {
+    if bundles.is_empty() {
+        // For people a blank, not the head of a table.
+        return Value::Words(Vec::new());
+    }
+    Value::Rows(Rows::of(BRIEF_KEYS, bundles, |bundle| {
+        vec![
+            bundle.id.0.into(),
+            kind(bundle).into(),
+            bundle.left.into(),
+            bundle.held.into(),
+            reach(bundle),
+            bundle.bundle.priority.into(),
+            bundle.expires.into(),
+        ]
+    }))
+}
+
+fn kind(bundle: &BundleRow) -> &'static str {
+    if bundle.bundle.worth.is_time() { "seconds" } else { "bonus" }
+}
+
+fn reach(bundle: &BundleRow) -> Value {
+    let reach = &bundle.bundle.reach;
+    (!reach.is_everywhere()).then(|| reach.to_string()).into()
 }
 
 impl Verb {
@@ -101,6 +175,35 @@ impl Verb {
                     Ok(books.bundles(BundleQuery { owner, usable_at, ..BundleQuery::default() })?)
                 })?;
                 context.render.list(&Rows::of(KEYS, &bundles, |bundle| row(bundle, context.now)))?;
+            }
+            Self::Show(Show { id, limit }) => {
+                let id = BundleId(id);
+                let (bundle, entries) = context.look(|books| {
+                    let bundle = billing::find_bundle(books, id)?;
+                    let entries = books.entries(id.account(), EntryQuery { limit, ..EntryQuery::default() })?;
+                    Ok((bundle, entries))
+                })?;
+                let shown = [row(&bundle, context.now), vec![Value::Rows(balance::rows(&entries))]].concat();
+                context.render.one(&[KEYS, &["entries"]].concat(), shown)?;
+            }
+            Self::End(EndArguments { id, note }) => {
+                let circumstances = context.circumstances(Some(&note));
+                let ended = context.decide(|store| billing::end_bundle(store, BundleId(id), circumstances))?;
+                context.render.one(KEYS, row(&ended, context.now))?;
+            }
+            Self::Expire(Expire { as_of, dry_run }) => {
+                let as_of = as_of.unwrap_or(context.now);
+                let circumstances = context.circumstances(None);
+                let taken = context.decide(|store| billing::expire_bundles(store, as_of, dry_run, circumstances))?;
+                context.render.list(&Rows::of(EXPIRED_KEYS, &taken, |bundle| {
+                    vec![
+                        bundle.id.0.into(),
+                        Value::text(&bundle.owner),
+                        kind(bundle).into(),
+                        bundle.left.into(),
+                        bundle.expires.into(),
+                    ]
+                }))?;
             }
         }
         Ok(ExitCode::SUCCESS)

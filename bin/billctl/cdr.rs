@@ -8,19 +8,19 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, BillingError};
-use celcombiller::domain::calendar::{Calendar, When};
+use celcombiller::domain::calendar::Calendar;
 use celcombiller::domain::call::CallId;
 use celcombiller::domain::numbering::Prefix;
 use celcombiller::domain::outcome::Disposition;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::routing::TrunkName;
-use celcombiller::host;
 use celcombiller::store::{Books, CallFilter, CallQuery, CallRow, CallState};
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
 use crate::country;
 use crate::render::{Rows, Value};
+use crate::span::Span;
 use export::Export;
 use reconcile::Reconcile;
 use summary::Summary;
@@ -62,15 +62,8 @@ pub(crate) struct Filter {
     /// To one user only
     #[arg(long, value_name = "USER")]
     callee: Option<String>,
-    /// From a date or time on
-    #[arg(long, value_name = "TIME")]
-    since: Option<When>,
-    /// Before a date or time
-    #[arg(long, value_name = "TIME")]
-    until: Option<When>,
-    /// Where dates and hours are told [default: where this machine is]
-    #[arg(long, value_name = "ZONE", value_parser = calendar)]
-    zone: Option<Calendar>,
+    #[command(flatten)]
+    span: Span,
     /// To numbers that begin with these digits
     #[arg(long, value_name = "DIGITS")]
     dialled: Option<Prefix>,
@@ -88,10 +81,6 @@ pub(crate) struct Filter {
     min_seconds: Option<u32>,
 }
 
-pub(crate) fn calendar(zone: &str) -> Result<Calendar, String> {
-    Calendar::named(zone).map_err(|error| error.to_string())
-}
-
 /// Reads a disposition as it stands in a CDR, or as it is easier to type.
 fn disposition(word: &str) -> Result<Disposition, String> {
     let spelt = word.to_ascii_uppercase().replace(['-', '_'], " ");
@@ -101,7 +90,7 @@ fn disposition(word: &str) -> Result<Disposition, String> {
 impl Filter {
     /// Returns the calendar by which dates are told.
     pub(crate) fn calendar(&self) -> Calendar {
-        self.zone.clone().unwrap_or_else(host::local_calendar)
+        self.span.calendar()
     }
 
     /// Finds whom and what it names.
@@ -110,19 +99,15 @@ impl Filter {
             Some(user) => billing::find_user(books, user).map(|found| Some(found.id)),
             None => Ok(None),
         };
-        let calendar = self.calendar();
-        let instant = |when: Option<When>| {
-            let instant = when.map(|when| calendar.instant(when)).transpose();
-            instant.map_err(|error| Refusal::new(error.to_string()))
-        };
+        let (since, until) = self.span.instants()?;
         if let Some(trunk) = &self.trunk {
             billing::find_trunk(books, trunk)?;
         }
         Ok(CallFilter {
             account: account(&self.user)?,
             callee: account(&self.callee)?,
-            since: instant(self.since)?,
-            until: instant(self.until)?,
+            since,
+            until,
             dialled: self.dialled.clone(),
             country: self.country,
             trunk: self.trunk.clone(),
@@ -153,6 +138,8 @@ pub(crate) const KEYS: &[&str] = &[
     "trunk",
     "cost",
     "margin",
+    "free_seconds",
+    "bonus",
 ];
 
 pub(crate) fn row(call: &CallRow) -> Vec<Value> {
@@ -178,6 +165,8 @@ pub(crate) fn row(call: &CallRow) -> Vec<Value> {
         Value::text_of(call.trunk.as_ref()),
         ending.and_then(|ending| ending.cost).into(),
         call.margin().into(),
+        ending.and_then(|ending| ending.free_seconds).into(),
+        ending.and(call.bonus).into(),
     ]
 }
 

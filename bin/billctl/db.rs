@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, Restoration, Restored};
-use celcombiller::store::{Proof, Store};
+use celcombiller::domain::entry_hash::EntryHash;
+use celcombiller::store::{Head, Proof, Store};
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
@@ -25,8 +26,16 @@ pub(crate) enum Verb {
 pub(crate) struct Migrate;
 
 /// Prove every invariant of the books from their rows; exits with 1 if one fails
+///
+/// Prints the head: the newest entry and its hash, which stands for all that was posted so far. Note it where
+/// who can write the database cannot.
 #[derive(Debug, Args)]
-pub(crate) struct Check;
+#[command(after_help = "Example:\n  billctl db check --head \"$(cat /mnt/elsewhere/celcombiller.head)\"")]
+pub(crate) struct Check {
+    /// Prove also that nothing was changed up to the entry that has this hash, a head that was noted before
+    #[arg(long, value_name = "HASH")]
+    head: Option<EntryHash>,
+}
 
 /// Show facts about the database
 #[derive(Debug, Args)]
@@ -58,11 +67,12 @@ pub(crate) struct Restore {
 }
 
 /// What a copy was proven to be.
-const PROOF: [&str; 7] = ["checked", "checks", "entries", "last_entry", "calls", "users", "balances"];
+const PROOF: [&str; 8] = ["checked", "checks", "head_entry", "head", "last_entry", "calls", "users", "balances"];
 
-fn proven(proof: &Proof) -> [Value; 7] {
-    let Proof { checks, entries, last_entry, calls, users, balances } = proof.clone();
-    [true.into(), checks.into(), entries.into(), last_entry.into(), calls.into(), users.into(), balances.into()]
+fn proven(proof: &Proof) -> [Value; 8] {
+    let Proof { checks, head: newest, last_entry, calls, users, balances } = proof.clone();
+    let [entry, head] = head(newest);
+    [true.into(), checks.into(), entry, head, last_entry.into(), calls.into(), users.into(), balances.into()]
 }
 
 impl Restore {
@@ -76,6 +86,7 @@ impl Restore {
             PROOF[4],
             PROOF[5],
             PROOF[6],
+            PROOF[7],
             "lost_entries",
             "lost_calls",
             "lost_accounts",
@@ -106,10 +117,11 @@ impl Verb {
                     .one(&["database", "migrations"], vec![Value::text(context.database().display()), steps.into()])?;
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Check(Check) => check(context),
+            Self::Check(Check { head }) => check(context, head),
             Self::Info(Info) => info(context),
             Self::Backup(Backup { file }) => {
-                const KEYS: &[&str] = &["backup", PROOF[0], PROOF[1], PROOF[2], PROOF[3], PROOF[4], PROOF[5], PROOF[6]];
+                const KEYS: &[&str] =
+                    &["backup", PROOF[0], PROOF[1], PROOF[2], PROOF[3], PROOF[4], PROOF[5], PROOF[6], PROOF[7]];
                 let mut store = context.open()?;
                 let proof = store.back_up(&file)?;
                 store.write(|books| books.note_backup(context.now))?;
@@ -127,23 +139,30 @@ impl Verb {
     }
 }
 
-fn check(context: &Context) -> Result<ExitCode> {
-    let checks = context.look(|books| Ok(books.check()?))?;
-    let ok = checks.iter().all(|check| check.faults.is_empty());
-    let rows = Rows::of(&["name", "ok", "detail"], &checks, |check| {
+fn check(context: &Context, noted: Option<EntryHash>) -> Result<ExitCode> {
+    let audit = context.look(|books| Ok(books.check(noted)?))?;
+    let ok = audit.holds();
+    let rows = Rows::of(&["name", "ok", "detail"], &audit.checks, |check| {
         let detail = (!check.faults.is_empty()).then(|| check.faults.join("; "));
         vec![check.name.into(), check.faults.is_empty().into(), detail.into()]
     });
-    context.render.one(&["checks", "ok"], vec![Value::Rows(rows), ok.into()])?;
+    let [entry, head] = head(audit.head);
+    context.render.one(&["checks", "ok", "head_entry", "head"], vec![Value::Rows(rows), ok.into(), entry, head])?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns the newest entry and its hash.
+fn head(head: Option<Head>) -> [Value; 2] {
+    [head.map(|head| head.entry.0).into(), Value::text_of(head.and_then(|head| head.hash))]
 }
 
 fn info(context: &Context) -> Result<ExitCode> {
     let mut store = context.open()?;
     let info = store.info()?;
     store.close()?;
+    let [entry, head] = head(info.head);
     context.render.one(
-        &["path", "schema", "unit", "bytes", "log_bytes", "journal_mode", "sqlite"],
+        &["path", "schema", "unit", "bytes", "log_bytes", "journal_mode", "sqlite", "head_entry", "head"],
         vec![
             Value::text(info.path.display()),
             info.schema.into(),
@@ -152,6 +171,8 @@ fn info(context: &Context) -> Result<ExitCode> {
             i64::try_from(info.log_bytes)?.into(),
             info.journal_mode.into(),
             info.sqlite.into(),
+            entry,
+            head,
         ],
     )?;
     Ok(ExitCode::SUCCESS)

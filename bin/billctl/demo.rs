@@ -12,6 +12,7 @@ use celcombiller::agi::stand_in::{CalleeBehaviour, Channel, Line};
 use celcombiller::billing::{self, Circumstances, NewUser};
 use celcombiller::config::Config;
 use celcombiller::domain::account::Level;
+use celcombiller::domain::contact::Contact;
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::{CONFIG_VARIABLE, DATABASE_VARIABLE};
@@ -56,6 +57,8 @@ impl Demo {
                 expires: None,
                 valid_days: None,
                 language: None,
+                contact: Contact::default(),
+                warn_below: None,
                 password: None,
                 balance: funds.map(str::parse).transpose()?,
             };
@@ -78,10 +81,10 @@ impl Demo {
 
         show.heading("what the books say")?;
         let mut store = Store::open(&access(&database))?;
-        let (account, entries, checks) = store.read(|books| {
+        let (account, entries, audit) = store.read(|books| {
             let account = billing::find_user(books, "ana")?;
             let entries = books.entries(account.id, EntryQuery::default())?;
-            Ok::<_, billing::BillingError>((account, entries, books.check()?))
+            Ok::<_, billing::BillingError>((account, entries, books.check(None)?))
         })?;
         store.close()?;
         for entry in entries.iter().rev() {
@@ -90,6 +93,7 @@ impl Demo {
             show.fact(&format!("entry {}  {:<8}{amount:>4}  balance {after}{call}", entry.id.0, entry.kind.as_str()))?;
         }
         show.fact(&format!("ana has {} seconds, {} held", account.balance, account.held))?;
+        let checks = audit.checks;
         let faults = checks.iter().filter(|check| !check.faults.is_empty()).count();
         match faults {
             0 => show.fact(&format!("all {} invariants hold", checks.len()))?,

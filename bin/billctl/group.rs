@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use celcombiller::billing::{self, BillingError, Coming, GroupChange, PlanChange};
 use celcombiller::domain::group::GroupName;
+use celcombiller::domain::money::Price;
 use celcombiller::store::{Books, GroupRow};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use crate::context::Context;
 use crate::group_credit::Credit;
 use crate::group_plan::{self, PlanOptions};
 use crate::render::{Rows, Value};
+use crate::user::{OrNone, or_none};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -71,6 +73,9 @@ pub(crate) struct Update {
     /// Give nothing any more
     #[arg(long, conflicts_with_all = ["end", "day", "every", "amount", "gives", "expires", "no_expires", "zone"])]
     no_plan: bool,
+    /// Tell members who have less than so much, unless they have a bound of their own; or none
+    #[arg(long, value_name = "AMOUNT|none", value_parser = or_none::<Price>, allow_negative_numbers = true)]
+    warn_below: Option<OrNone<Price>>,
 }
 
 /// Make users members of a group
@@ -97,10 +102,25 @@ pub(crate) struct Remove {
     name: GroupName,
 }
 
-const KEYS: &[&str] = &["name", "members", "caps", "created", "gives", "every", "next", "left"];
+const KEYS: &[&str] = &["name", "members", "caps", "created", "gives", "every", "next", "left", "warn_below"];
 const SHOW_KEYS: &[&str] = &[
-    "name", "caps", "created", "members", "gives", "amount", "expires", "every", "day", "first", "count", "until",
-    "zone", "next", "left", "dates",
+    "name",
+    "caps",
+    "created",
+    "members",
+    "gives",
+    "amount",
+    "expires",
+    "every",
+    "day",
+    "first",
+    "count",
+    "until",
+    "zone",
+    "next",
+    "left",
+    "dates",
+    "warn_below",
 ];
 const MEMBER_KEYS: &[&str] = &["username", "joined"];
 
@@ -119,6 +139,7 @@ fn row((group, coming): &(GroupRow, Option<Coming>)) -> Vec<Value> {
         Value::text_of(coming.map(|coming| coming.plan.every())),
         Value::text_of(coming.and_then(|coming| coming.dates.first())),
         coming.and_then(|coming| coming.left).into(),
+        group.warn_below.into(),
     ]
 }
 
@@ -150,9 +171,10 @@ impl Verb {
                 context.decide(|store| billing::add_group(store, &name, &users, &plan, context.now))?
             }
             Self::Update(update) => {
-                let Update { name, rename, plan, extend, no_plan } = *update;
+                let Update { name, rename, plan, extend, no_plan, warn_below } = *update;
                 let plan = if no_plan { PlanChange::Ends } else { plan.change(extend) };
-                let change = GroupChange { name: rename, plan };
+                let change =
+                    GroupChange { name: rename, plan, warn_below: warn_below.map(|below| below.0.map(Price::money)) };
                 context.decide(|store| billing::update_group(store, &name, &change, context.now))?
             }
             Self::Join(Join { name, users }) => {
@@ -186,6 +208,7 @@ impl Show {
         row.push(Value::Words(
             coming.map_or_else(Vec::new, |coming| coming.dates.iter().map(Date::to_string).collect()),
         ));
+        row.push(group.warn_below.into());
         context.render.one(SHOW_KEYS, row)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -5,17 +5,20 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, Evidence};
+use celcombiller::domain::calendar::Calendar;
 use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::domain::unreported::Unreported;
+use celcombiller::host;
 use celcombiller::store::spool::Spool;
 use celcombiller::store::{CallQuery, CallRow, CallState, SeenRecord};
 use clap::{Args, Subcommand};
 
-use crate::asterisk_cdr::Layout;
+use crate::asterisk_cdr::each_record;
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use crate::span::calendar;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -58,8 +61,12 @@ pub(crate) struct Expire {
     /// Asterisk's records, which [holds] unreported = "charge" goes by; - is standard input
     #[arg(long, value_name = "FILE")]
     cdr: Option<String>,
-    #[command(flatten)]
-    layout: Layout,
+    /// Where their times are told; UTC where cdr.conf says usegmtime=yes [default: where this machine is]
+    #[arg(long, value_name = "ZONE", value_parser = calendar)]
+    zone: Option<Calendar>,
+    /// Their table in a SQLite file
+    #[arg(long, value_name = "NAME", default_value = "cdr")]
+    table: String,
     /// Tell what would be given back or charged
     #[arg(long)]
     dry_run: bool,
@@ -149,7 +156,8 @@ impl Expire {
                     return Ok(overdue);
                 }
                 let channels: HashSet<UniqueId> = overdue.into_iter().map(|held| held.call.uniqueid).collect();
-                self.layout.each(file, |_, cdr| {
+                let calendar = self.zone.clone().unwrap_or_else(host::local_calendar);
+                each_record(file, &self.table, &calendar, |_, cdr| {
                     let from = evidence.covers_from.map_or(cdr.started, |from| from.min(cdr.started));
                     evidence.covers_from = Some(from);
                     if channels.contains(&cdr.uniqueid) {

@@ -20,14 +20,18 @@ mod group;
 mod group_credit;
 mod group_plan;
 mod hold;
+mod import;
 mod init;
 mod new_file;
+mod notify;
 mod password;
 mod progress;
 mod rate;
+mod refill;
 mod render;
 mod route;
 mod shell;
+mod span;
 mod stats;
 mod tariff;
 mod trunk;
@@ -49,9 +53,13 @@ fn main() -> ExitCode {
         Noun::User(verb) => verb.run(&context),
         Noun::Callerid(verb) => verb.run(&context),
         Noun::Balance(verb) => verb.run(&context),
+        Noun::Refill(verb) => verb.run(&context),
+        Noun::Payment(verb) => verb.run(&context),
+        Noun::Charge(verb) => verb.run(&context),
         Noun::Bundle(verb) => verb.run(&context),
         Noun::Voucher(verb) => verb.run(&context),
         Noun::Group(verb) => verb.run(&context),
+        Noun::Notify(notify) => notify.run(&context),
         Noun::Cap(verb) => verb.run(&context),
         Noun::Tariff(verb) => verb.run(&context),
         Noun::Rate(verb) => verb.run(&context),
@@ -61,6 +69,7 @@ fn main() -> ExitCode {
         Noun::Cdr(verb) => verb.run(&context),
         Noun::Hold(verb) => verb.run(&context),
         Noun::Call(verb) => verb.run(&context),
+        Noun::Import(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
         Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
         Noun::Asterisk(verb) => verb.run(&context),

@@ -153,7 +153,7 @@ pub(crate) struct QuoteArguments {
     /// The price list [default: standard]
     #[arg(long, conflicts_with = "user")]
     tariff: Option<String>,
-    /// The price list and the funds of a user
+    /// The price list, the bundles and the funds of a user
     #[arg(long)]
     user: Option<String>,
     /// The length of the call
@@ -250,6 +250,8 @@ const QUOTE_KEYS: &[&str] = &[
     "rounding",
     "rates",
     "lines",
+    "free_seconds",
+    "bonus",
 ];
 const CONSIDERED_KEYS: &[&str] = &["prefix", "price_per_minute", "hours", "starts", "ends", "verdict", "reason"];
 const LINE_KEYS: &[&str] = &["line", "text", "amount"];
@@ -283,7 +285,8 @@ impl QuoteArguments {
                 (None, None) => None,
             };
             let priced = Priced { number: &self.number, on_net, at };
-            billing::quote(books, tariff, &QuoteRequest { priced, seconds: self.seconds, funds, cap })
+            let user = user.map(|user| user.id);
+            billing::quote(books, tariff, &QuoteRequest { priced, seconds: self.seconds, user, funds, cap })
         })?;
         context.render.one(QUOTE_KEYS, self.row(&quote, at))?;
         Ok(ExitCode::SUCCESS)
@@ -310,6 +313,8 @@ impl QuoteArguments {
             Value::Rows(Rows::of(LINE_KEYS, &quote.lines, |(line, amount)| {
                 vec![line.word().into(), Value::text(line), Money::rounded(*amount, Rounding::FINEST).into()]
             })),
+            quote.free_seconds.into(),
+            quote.bonus.into(),
         ]
     }
 }

@@ -152,7 +152,8 @@ impl Rows {
     }
 }
 
-fn object(keys: &[&str], row: &[Value]) -> Json {
+/// Returns a row as an object of JSON, with as many keys as it has values.
+pub(crate) fn object(keys: &[&str], row: &[Value]) -> Json {
     keys.iter().zip(row).map(|(key, value)| ((*key).to_owned(), value.json())).collect::<Map<_, _>>().into()
 }
 
@@ -233,7 +234,7 @@ impl Renderer {
     }
 
     /// Writes a single thing.
-    pub(crate) fn one(self, keys: &'static [&'static str], row: Vec<Value>) -> Result<()> {
+    pub(crate) fn one(self, keys: &[&'static str], row: Vec<Value>) -> Result<()> {
         match self.format {
             Format::Json => write_json(&object(keys, &row)),
             Format::Csv => write_csv(&Rows { keys: keys.to_vec(), rows: vec![row] }),
@@ -294,7 +295,7 @@ fn writeln_out(text: &str) -> Result<()> {
 }
 
 /// Overlooks that a reader has seen enough (`| head`).
-fn enough_read(written: Result<()>) -> Result<()> {
+pub(crate) fn enough_read(written: Result<()>) -> Result<()> {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     match written {
         Err(error) if error.downcast_ref().is_some_and(broken) => Ok(()),

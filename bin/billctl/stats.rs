@@ -13,9 +13,9 @@ use celcombiller::store::spool::Spool;
 use celcombiller::store::{CallFilter, Facet, Info, OpenHolds};
 use clap::Args;
 
-use crate::cdr::calendar;
 use crate::context::Context;
 use crate::render::{Format, Rows, Value};
+use crate::span::calendar;
 
 /// Show how the books do: today's calls, what is held, what waits, how old the last backup is
 ///
@@ -38,7 +38,6 @@ struct Figures {
     today: Traffic,
     holds: OpenHolds,
     ends_waiting: u64,
-    entries: u64,
     backed_up: Option<Timestamp>,
     info: Info,
 }
@@ -66,7 +65,6 @@ impl Stats {
                 today: books.traffic_between(since, Timestamp::MAX)?,
                 holds: books.open_holds(context.now)?,
                 ends_waiting,
-                entries: books.entry_count()?,
                 backed_up: books.backed_up()?,
                 info,
             })
@@ -110,7 +108,7 @@ impl Figures {
             self.holds.amount.into(),
             self.holds.overdue.into(),
             self.ends_waiting.into(),
-            self.entries.into(),
+            self.info.head.map_or(0, |head| head.entry.0).into(),
             self.backed_up.into(),
             age.into(),
             self.info.bytes.into(),

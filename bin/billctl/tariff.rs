@@ -5,7 +5,7 @@ mod diff;
 mod export;
 mod import;
 mod lint;
-mod ratecard;
+pub(crate) mod ratecard;
 mod replay;
 
 use std::process::ExitCode;

@@ -1,24 +1,29 @@
 //! `billctl user`
 
+mod contact;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
 use celcombiller::domain::account::{Language, Level, Status, Username};
-use celcombiller::domain::money::{Amount, Money};
+use celcombiller::domain::contact::Tag;
+use celcombiller::domain::money::{Amount, Money, Price};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{AccountRow, STANDARD_TARIFF};
 use clap::{Args, Subcommand};
 
+use crate::bundle;
 use crate::context::Context;
 use crate::password;
 use crate::render::{Rows, Value};
+use contact::ContactFlags;
 
 /// Who may call and who pays. A USER is a username, clid:NUMBER or imsi:DIGITS
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Add(Add),
+    Add(Box<Add>),
     List(List),
     Show(Show),
     Update(Box<Update>),
@@ -64,6 +69,11 @@ pub(crate) struct Add {
     /// The language in which the user is spoken to, such as de or pt_BR [default: the channel's]
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<Language>,
+    #[command(flatten)]
+    contact: ContactFlags,
+    /// Tell the user below so much, 0 for never [default: what the user's groups say]
+    #[arg(long, value_name = "AMOUNT", value_parser = not_negative, allow_negative_numbers = true)]
+    warn_below: Option<Money>,
     /// The first top-up
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     balance: Option<Amount>,
@@ -78,6 +88,9 @@ pub(crate) struct List {
     /// With the closed ones
     #[arg(long)]
     all: bool,
+    /// With a tag only
+    #[arg(long, value_name = "WORD")]
+    tag: Option<Tag>,
 }
 
 /// Show one user
@@ -126,6 +139,11 @@ pub(crate) struct Update {
     /// The language in which the user is spoken to, or none for the channel's
     #[arg(long, value_name = "LANGUAGE|none", value_parser = or_none::<Language>)]
     language: Option<OrNone<Language>>,
+    #[command(flatten)]
+    contact: ContactFlags,
+    /// Tell the user below so much, 0 for never, or none for what the user's groups say
+    #[arg(long, value_name = "AMOUNT|none", value_parser = or_none::<Price>, allow_negative_numbers = true)]
+    warn_below: Option<OrNone<Price>>,
 }
 
 /// Refuse a user's calls until resumed
@@ -200,10 +218,23 @@ const KEYS: &[&str] = &[
     "language",
     "wrong_codes",
     "locked_until",
+    "address",
+    "city",
+    "state",
+    "country",
+    "zipcode",
+    "phone",
+    "company_name",
+    "email",
+    "notes",
+    "tags",
+    "warn_below",
 ];
+/// As many of the keys as a table of users has room for.
+const TABLE_KEYS: usize = 19;
 
 fn row(account: &AccountRow) -> Vec<Value> {
-    vec![
+    let mut row = vec![
         Value::text(&account.username),
         account.name.clone().into(),
         Value::text(account.level),
@@ -223,20 +254,35 @@ fn row(account: &AccountRow) -> Vec<Value> {
         Value::text_of(account.language.as_ref()),
         account.wrong_codes.into(),
         account.locked_until.into(),
-    ]
+    ];
+    row.extend(contact::values(account));
+    row.push(account.warn_below.into());
+    row
 }
 
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         let changed = match self {
             Self::List(list) => {
-                let accounts = context.look(|books| Ok(books.accounts(list.all)?))?;
-                context.render.list(&Rows::of(KEYS, &accounts, row))?;
+                let mut accounts = context.look(|books| Ok(books.accounts(list.all)?))?;
+                accounts.retain(|account| list.tag.as_ref().is_none_or(|tag| account.contact.tags.contains(tag)));
+                let shown = if context.render.is_for_people() { TABLE_KEYS } else { KEYS.len() };
+                let rows = Rows::of(&KEYS[..shown], &accounts, |account| row(account)[..shown].to_vec());
+                context.render.list(&rows)?;
                 return Ok(ExitCode::SUCCESS);
             }
             Self::Remove(remove) => return remove.run(context),
             Self::Add(add) => add.run(context)?,
-            Self::Show(show) => context.look(|books| billing::find_user(books, &show.user))?,
+            Self::Show(show) => {
+                let (account, bundles) = context.look(|books| {
+                    let account = billing::find_user(books, &show.user)?;
+                    let bundles = bundle::usable(books, account.id, context.now)?;
+                    Ok((account, bundles))
+                })?;
+                let shown = [row(&account), vec![bundle::brief(&bundles)]].concat();
+                context.render.one(&[KEYS, &["bundles"]].concat(), shown)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Self::Update(update) => {
                 let (user, change) = update.change();
                 context.decide(|store| billing::update_user(store, &user, &change))?
@@ -279,6 +325,8 @@ impl Add {
             expires: self.expires,
             valid_days: self.valid_days,
             language: self.language,
+            contact: self.contact.contact(),
+            warn_below: self.warn_below,
             password,
             balance: self.balance,
         };
@@ -301,6 +349,8 @@ impl Update {
             expires: self.expires.map(|expires| expires.0),
             valid_days: self.valid_days.map(|days| days.0.map(|days| days.get().into())),
             language: self.language.map(|language| language.0),
+            contact: self.contact.facts(),
+            warn_below: self.warn_below.map(|below| below.0.map(Price::money)),
         };
         (self.user, change)
     }

@@ -122,8 +122,13 @@ impl Channel {
         arguments: &[&str],
         mut instead: impl FnMut(&Self, &str) -> Answer,
     ) -> io::Result<()> {
-        to.write_all(self.environment(arguments).as_bytes())?;
-        to.flush()?;
+        let mut hears = |bytes: &[u8]| match to.write_all(bytes).and_then(|()| to.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true),
+        };
+        if !hears(self.environment(arguments).as_bytes())? {
+            return Ok(());
+        }
         loop {
             let mut command = String::new();
             if from.read_line(&mut command)? == 0 {
@@ -137,9 +142,8 @@ impl Channel {
                 Answer::Close => return Ok(()),
             };
             self.dialogue.push(Line::Replied(String::from_utf8_lossy(&reply).trim_end().to_owned()));
-            match to.write_all(&reply).and_then(|()| to.flush()) {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-                written => written?,
+            if !hears(&reply)? {
+                return Ok(());
             }
         }
     }

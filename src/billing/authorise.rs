@@ -1,5 +1,6 @@
 //! Authorise: a request becomes a hold, or a reason why not.
 
+use super::bundle::purse;
 use super::callback::decide_for_both;
 use super::caps::{Capped, leeway};
 use super::rating::{Priced, find_rate};
@@ -7,6 +8,8 @@ use super::routing::{Reached, reach};
 use crate::domain::account::{AccountCode, Caller, IdentifyBy, Language, Status};
 use crate::domain::call::{Authorisation, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialString, DialTemplate};
+use crate::domain::money::Money;
+use crate::domain::purse::Purse;
 use crate::domain::rate::TalkTime;
 use crate::domain::routing::RouteOrder;
 use crate::store::{Books, CallState, NewHold, Payer, RateRow, Store, StoreError};
@@ -34,7 +37,7 @@ pub struct Policy {
 }
 
 /// Decides about a call. When it is granted, the exact price of the longest talk that is available has
-/// been taken from what the account can spend; nothing may be dialled before the store is closed. With the
+/// been taken from what the account can spend, its bundles first; nothing may be dialled before the store is closed. With the
 /// answer goes the language of the account, where one was found and has one.
 ///
 /// Asking again for the same call returns the first grant while its hold is open.
@@ -94,21 +97,25 @@ fn decide_leg(
     let Some(RateRow { id: rate_id, rate, .. }) = find_rate(books, &payer.tariff, priced, |_| false)? else {
         return Ok(denied(Denial::NoRate, format!("no rate for {number} in the tariff of {}", payer.username)));
     };
-    let capped = Capped { payer, number: &number, on_net: callee.is_some(), rate: &rate, at: request.at };
+    let purse = if payer.has_bundles { purse(books, payer.id, priced)? } else { Purse::default() };
+    let (freed, bonus) = (purse.freed(&rate), purse.bonus());
+    let capped = Capped { payer, number: &number, on_net: callee.is_some(), rate: &freed, bonus, at: request.at };
     let leeway = match leeway(books, &capped)? {
         Ok(leeway) => leeway,
         Err((denial, fact)) => return Ok(denied(denial, fact)),
     };
-    let funds = leeway.funds.map_or(payer.available, |funds| funds.min(payer.available));
+    let spendable = leeway.funds.map_or(payer.available, |funds| funds.min(payer.available));
+    let funds = spendable.checked_add(bonus).unwrap_or(Money::MAX);
     let shortest = |seconds: u64| u32::try_from(seconds).ok().and_then(TalkTime::new);
     let longest = leeway.seconds.and_then(shortest).map_or(policy.longest, |left| left.min(policy.longest));
     let rounding = payer.tariff.tariff.rounding;
-    let grant = rate
+    let grant = freed
         .max_talk_time(funds, longest, rounding)
-        .and_then(|talk_time| Some((talk_time, rate.charge(talk_time.seconds(), rounding)?)));
-    let Some((talk_time, held)) = grant else {
+        .and_then(|talk_time| Some((talk_time, freed.charge(talk_time.seconds(), rounding)?)));
+    let Some((talk_time, price)) = grant else {
         return Ok(denied(Denial::NoCredit, format!("{} has {} available", payer.username, payer.available)));
     };
+    let paid = purse.pay(&rate, talk_time.seconds(), price);
     let dials = u32::try_from(1 + further.len()).unwrap_or(u32::MAX);
     let ringing = policy.ring_seconds.saturating_mul(dials);
     let patience = ringing.saturating_add(policy.announcement_seconds + talk_time.seconds() + EXPIRY_MARGIN);
@@ -122,18 +129,22 @@ fn decide_leg(
         callee: callee.map(|callee| callee.id),
         trunk,
         answered_before: request.answered_before,
-        amount: held,
+        amount: paid.rest,
         seconds: talk_time,
+        free_seconds: paid.is_by_bundles().then(|| paid.seconds()),
         placed: request.at,
         expires: request.at.plus_seconds(patience),
     });
     match placed {
-        Ok(()) => {
+        Ok(row) => {
+            for &(bundle, part) in paid.time.iter().chain(&paid.bonus) {
+                books.hold_bundle(row, bundle, part)?;
+            }
             if let Some(days) = payer.valid_days.filter(|_| payer.expires.is_none()) {
                 books.expire_account(payer.id, request.at.plus_seconds(days.saturating_mul(86_400)))?;
             }
             let (call, available) = (request.call.clone(), payer.available);
-            Ok(Authorisation::Granted(Grant { call, talk_time, held, available, dial, further }))
+            Ok(Authorisation::Granted(Grant { call, talk_time, held: paid.rest, available, dial, further }))
         }
         Err(error) if error.breaks("call.uniqueid") => first_grant(books, payer, request)?.ok_or(error),
         Err(error) => Err(error),

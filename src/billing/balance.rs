@@ -102,7 +102,7 @@ pub fn transfer(
 }
 
 /// Moves credit away from a user, up to what is available.
-fn take(
+pub(super) fn take(
     books: &Books<'_>,
     account: &AccountRow,
     to: Party,

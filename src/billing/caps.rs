@@ -29,7 +29,10 @@ pub(super) struct Capped<'a> {
     pub(super) payer: &'a Payer,
     pub(super) number: &'a PhoneNumber,
     pub(super) on_net: bool,
+    /// The rate, with the seconds that bundles make free.
     pub(super) rate: &'a Rate,
+    /// What bundles of credit pay before anything is spent.
+    pub(super) bonus: Money,
     pub(super) at: Timestamp,
 }
 
@@ -108,7 +111,9 @@ pub(super) fn leeway(books: &Books<'_>, call: &Capped<'_>) -> Result<Result<Leew
         for (cap, used, span) in [(caps.day_spend, used.day, "day"), (caps.month_spend, used.month, "month")] {
             let Some(cap) = cap else { continue };
             let rest = cap.money().checked_sub(used.spent).unwrap_or_default().max(Money::ZERO);
-            if call.rate.charge(1, payer.tariff.tariff.rounding).is_none_or(|least| least > rest) {
+            let least =
+                call.rate.charge(1, payer.tariff.tariff.rounding).and_then(|least| least.checked_sub(call.bonus));
+            if least.is_none_or(|least| least > rest) {
                 let fact = format!("{owner} has spent {} of {cap} this {span}", used.spent);
                 return Ok(Err((Denial::SpendingCap, fact)));
             }

@@ -6,6 +6,7 @@ use super::group_credit::credit_leaving;
 use super::plan::{PlanChange, change_plan};
 use super::user::find_users;
 use crate::domain::group::GroupName;
+use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{Circumstances, GroupRow, Store, StoreError};
@@ -38,6 +39,8 @@ pub struct GroupChange {
     pub name: Option<GroupName>,
     /// Another plan for its dates to come.
     pub plan: PlanChange,
+    /// Below which balance members are told so, or that they are not.
+    pub warn_below: Option<Option<Money>>,
 }
 
 /// Changes a group, all of it or nothing.
@@ -54,6 +57,9 @@ pub fn update_group(
     store.write(|books| {
         let group = find_group(books, name)?;
         change_plan(books, &group, &change.plan, now)?;
+        if let Some(below) = change.warn_below {
+            books.warn_group(group.id, below)?;
+        }
         let name = change.name.as_ref().unwrap_or(name);
         free_name(books.rename_group(group.id, name), name)?;
         find_group(books, name)

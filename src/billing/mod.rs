@@ -1,10 +1,13 @@
 //! Floor 2: every decision about money, one transaction each.
 
+mod a2billing;
+mod arrival;
 mod authorise;
 mod balance;
 mod bundle;
 mod callback;
 mod caps;
+mod celcombiller;
 mod code_hash;
 mod compare;
 mod error;
@@ -14,6 +17,7 @@ mod group_credit;
 mod hold;
 mod import;
 mod lint;
+mod payment;
 mod plan;
 mod rating;
 mod reconcile;
@@ -29,11 +33,14 @@ mod user;
 mod voucher;
 
 pub use crate::store::Circumstances;
+pub use a2billing::{OldCard, arrivals_of_a2billing};
+pub use arrival::{Arrival, Arrived, Newcomer, Remark, take_in};
 pub use authorise::{Policy, authorise};
 pub use balance::{adjust_up, reverse, top_up, transfer, withdraw};
-pub use bundle::{add_bundle, find_bundle};
+pub use bundle::{add_bundle, end_bundle, expire_bundles, find_bundle};
 pub use callback::foresee;
 pub use caps::{CapOwner, CapReport, Used, find_group, report_caps, set_caps};
+pub use celcombiller::arrivals_of_celcombiller;
 pub use compare::{Difference, Differing, compare_tariffs};
 pub use error::BillingError;
 pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
@@ -43,6 +50,7 @@ pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use lint::{Finding, Oddity, lint_tariff};
+pub use payment::{Paid, Refill, charge_fee, refill};
 pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
 pub use reconcile::{Comparison, Disagreement, Mismatch, compare_seen, settle_seen};

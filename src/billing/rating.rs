@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::bundle::purse;
 use super::error::BillingError;
 use super::tariff::judge_rows;
 use crate::domain::money::Money;
@@ -10,7 +11,7 @@ use crate::domain::rate::{Destinations, PriceLine, TalkTime};
 use crate::domain::rating::Verdict;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{Books, RateRow, StoreError, TariffId, TariffRow};
+use crate::store::{AccountId, Books, RateRow, StoreError, TariffId, TariffRow};
 
 /// A destination as it is priced.
 #[derive(Clone, Copy, Debug)]
@@ -119,11 +120,15 @@ pub struct Quote {
     pub seconds: u32,
     /// Every line of their price, with its exact amount.
     pub lines: Vec<(PriceLine, Decimal)>,
-    /// Their price.
+    /// The seconds that bundles would pay.
+    pub free_seconds: u32,
+    /// What bundles of credit would pay of the lines.
+    pub bonus: Money,
+    /// What the main balance would pay.
     pub charge: Money,
     /// The longest call that the funds pay for.
     pub max_talk_time: Option<TalkTime>,
-    /// What would be held for it.
+    /// What would be held of the main balance for it.
     pub hold: Option<Money>,
 }
 
@@ -134,6 +139,8 @@ pub struct QuoteRequest<'a> {
     pub priced: Priced<'a>,
     /// The length of the call.
     pub seconds: u32,
+    /// Whose bundles pay before the funds do.
+    pub user: Option<AccountId>,
     /// What there is to spend; `None` for as much as it takes.
     pub funds: Option<Money>,
     /// The longest call that is allowed.
@@ -160,12 +167,28 @@ pub fn quote(books: &Books<'_>, tariff: TariffRow, request: &QuoteRequest<'_>) -
     };
     let rounding = tariff.tariff.rounding;
     let mut lines = Vec::new();
-    let charge = rate
-        .rate
+    let purse = request.user.map(|user| purse(books, user, request.priced)).transpose()?.unwrap_or_default();
+    let freed = purse.freed(&rate.rate);
+    let price = freed
         .explained_charge(request.seconds, rounding, |line, amount| lines.push((line, amount)))
         .ok_or_else(|| Refusal::new(format!("{} s cost more than the ledger can hold", request.seconds)))?;
-    let funds = request.funds.unwrap_or(Money::MAX);
-    let max_talk_time = rate.rate.max_talk_time(funds, request.cap, rounding);
-    let hold = max_talk_time.and_then(|talk_time| rate.rate.charge(talk_time.seconds(), rounding));
-    Ok(Quote { considered, rate, seconds: request.seconds, lines, charge, max_talk_time, hold, tariff })
+    let paid = purse.pay(&rate.rate, request.seconds, price);
+    let funds = request.funds.and_then(|funds| funds.checked_add(purse.bonus())).unwrap_or(Money::MAX);
+    let max_talk_time = freed.max_talk_time(funds, request.cap, rounding);
+    let hold = max_talk_time.and_then(|talk_time| {
+        let price = freed.charge(talk_time.seconds(), rounding)?;
+        Some(purse.pay(&rate.rate, talk_time.seconds(), price).rest)
+    });
+    Ok(Quote {
+        considered,
+        rate,
+        seconds: request.seconds,
+        lines,
+        free_seconds: paid.seconds(),
+        bonus: paid.bonus(),
+        charge: paid.rest,
+        max_talk_time,
+        hold,
+        tariff,
+    })
 }

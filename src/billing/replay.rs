@@ -92,7 +92,10 @@ pub fn replay(
         let price = match (&row, call.billsec) {
             (None, _) => None,
             (Some(_), None) => Some(Money::ZERO),
-            (Some(row), Some(billsec)) => Some(row.rate.charge(billsec, rounding).ok_or_else(too_much)?),
+            (Some(row), Some(billsec)) => {
+                let rate = row.rate.freed(call.free_seconds);
+                Some(rate.charge(billsec, rounding).ok_or_else(too_much)?)
+            }
         };
         let key = match by {
             ReplayBy::User => Some(call.username.as_str()),

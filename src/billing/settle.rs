@@ -1,10 +1,13 @@
 //! Settle: the end of a call becomes its charge, once.
 
+use super::bundle::purses_of_call;
 use super::routing::cost;
+use crate::domain::bundle::BundleId;
 use crate::domain::call::CallId;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
 use crate::domain::outcome::{BillableSeconds, CallReport, Talk};
+use crate::domain::purse::{Paid, Purse};
 use crate::store::spool::Spool;
 use crate::store::{Books, CallState, Cause, Circumstances, Ending, Movement, Party, Store, StoreError};
 
@@ -20,7 +23,7 @@ pub enum Settlement {
         billsec: u32,
         /// The seconds beyond the grant.
         overrun: u32,
-        /// What they cost.
+        /// What the main balance paid for them.
         charge: Money,
         /// What they cost beyond what could still be paid, because the hold had been given back.
         unpaid: Money,
@@ -44,7 +47,8 @@ pub enum Settlement {
 /// Whoever reports, and however often, in whatever order or at once: the first one posts.
 ///
 /// A charge never exceeds its hold. If the hold was given back before the report came (an expiry, a
-/// release by hand), the call is charged what is still available and the rest is recorded as unpaid.
+/// release by hand), bundles pay what they still have of what was held of them, the main balance what is
+/// still available, and the rest is recorded as unpaid.
 ///
 /// # Errors
 /// The books fail: then the report must be kept and posted later.
@@ -60,19 +64,28 @@ pub(super) fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement,
         let reported = (talk != Talk::GoesOn).then_some(seconds.billsec);
         return Ok(Settlement::Before { billsec, charge, reported });
     }
+    let (held, purse) = purses_of_call(books, &call)?;
+    let most = call.amount.checked_add(held.bonus()).unwrap_or(Money::MAX);
     let price = match talk {
         Talk::GoesOn => return Ok(Settlement::GoesOn),
         Talk::NotAnswered => Money::ZERO,
         // The grant was priced by the same rate when it was held, so a shorter call has a price too.
         Talk::Answered { .. } | Talk::AtMost { .. } => {
-            call.rate.charge(seconds.billsec, call.rounding).map_or(call.amount, |price| price.min(call.amount))
+            let price = |purse: &Purse| purse.freed(&call.rate).charge(seconds.billsec, call.rounding);
+            let granted = price(&held).map_or(most, |price| price.min(most));
+            // Time that was given back and is gone since is time that costs.
+            if purse.seconds() < held.seconds() { price(&purse).unwrap_or(granted) } else { granted }
         }
     };
-    let charge = match call.state {
-        CallState::Open => price,
-        _ => price.min(call.available.max(Money::ZERO)),
+    let paid = match talk {
+        Talk::NotAnswered => Paid::default(),
+        _ => purse.pay(&call.rate, seconds.billsec, price),
     };
-    let unpaid = price.checked_sub(charge).unwrap_or(Money::ZERO);
+    let charge = match call.state {
+        CallState::Open => paid.rest,
+        _ => paid.rest.min(call.amount).min(call.available.max(Money::ZERO)),
+    };
+    let unpaid = paid.rest.checked_sub(charge).unwrap_or(Money::ZERO);
     let answered = match talk {
         Talk::Answered { millis } | Talk::AtMost { millis } => {
             Some(report.answered_at.unwrap_or(report.at.minus_millis(millis)))
@@ -85,6 +98,7 @@ pub(super) fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement,
         ended: report.at,
         billsec: seconds.billsec,
         overrun: seconds.overrun,
+        free_seconds: call.free_seconds.map(|_| paid.seconds()),
         charge,
         unpaid,
         cost: cost(books, &call, talk, seconds.billsec)?,
@@ -93,15 +107,28 @@ pub(super) fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement,
     if !books.end_call(call.row, &ending)? {
         return Err(StoreError::Rule(format!("call {} was settled meanwhile", report.call)));
     }
-    if let Ok(amount) = Amount::try_from(charge) {
-        books.post(&Movement {
-            kind: EntryKind::Charge,
-            debit: Party::User(call.account),
-            credit: Party::System(SystemAccount::Revenue),
-            amount,
-            cause: Cause::Call(call.row),
-            circumstances: Circumstances { actor: ACTOR, note: None, time: report.at },
-        })?;
+    if call.free_seconds.is_some() {
+        books.give_bundles_back(call.row)?;
+        for &(bundle, used) in paid.time.iter().chain(&paid.bonus) {
+            books.use_bundle(call.row, bundle, used)?;
+        }
+    }
+    let from =
+        |parts: Vec<(BundleId, Money)>, to| parts.into_iter().map(move |(id, part)| (Party::Bundle(id), to, part));
+    let time = from(paid.time, SystemAccount::GivenTime);
+    let bonus = from(paid.bonus, SystemAccount::GivenCredit);
+    for (debit, credit, part) in time.chain(bonus).chain([(Party::User(call.account), SystemAccount::Revenue, charge)])
+    {
+        if let Ok(amount) = Amount::try_from(part) {
+            books.post(&Movement {
+                kind: EntryKind::Charge,
+                debit,
+                credit: Party::System(credit),
+                amount,
+                cause: Cause::Call(call.row),
+                circumstances: Circumstances { actor: ACTOR, note: None, time: report.at },
+            })?;
+        }
     }
     Ok(Settlement::Posted { billsec: seconds.billsec, overrun: seconds.overrun, charge, unpaid })
 }

@@ -6,12 +6,13 @@ use super::balance::credit;
 use super::error::BillingError;
 use super::tariff::no_tariff;
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::contact::{Contact, ContactFact};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::{AccountRow, Books, Circumstances, NewAccount, Party, Store, StoreError};
+use crate::store::{AccountId, AccountRow, Books, BundleQuery, Circumstances, NewAccount, Party, Store, StoreError};
 
 /// A user to be added.
 #[derive(Clone, Debug)]
@@ -38,6 +39,10 @@ pub struct NewUser {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// Who it is.
+    pub contact: Contact,
+    /// Below which balance it is told so.
+    pub warn_below: Option<Money>,
     /// The password, hashed.
     pub password: Option<String>,
     /// The first top-up.
@@ -71,6 +76,10 @@ pub struct UserChange {
     pub valid_days: Option<Option<u32>>,
     /// In which language it is spoken to, or in that of its channel.
     pub language: Option<Option<Language>>,
+    /// Who it is.
+    pub contact: Vec<ContactFact>,
+    /// Below which balance it is told so, or below that of its groups.
+    pub warn_below: Option<Option<Money>>,
 }
 
 /// What removing a user came to.
@@ -134,30 +143,42 @@ pub fn add_user(
     circumstances: Circumstances<'_>,
 ) -> Result<AccountRow, BillingError> {
     store.write(|books| {
-        refuse_reserved(&new.username)?;
-        let added = books.add_account(&NewAccount {
-            username: new.username.clone(),
-            name: new.name.clone(),
-            level: new.level,
-            password: new.password.clone(),
-            tariff: new.tariff.clone(),
-            credit_limit: new.credit_limit,
-            max_calls: new.max_calls,
-            expires: new.expires,
-            valid_days: new.valid_days,
-            language: new.language.clone(),
-            created: circumstances.time,
-        });
-        let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
-        let number = books.set_main_number(id, &new.clid);
-        taken_number(books, number, &new.clid)?;
-        let imsi = books.set_imsi(id, new.imsi.as_ref());
-        taken_imsi(books, imsi, new.imsi.as_ref())?;
-        if let Some(amount) = new.balance {
-            credit(books, Party::User(id), amount, circumstances)?;
-        }
+        add(books, new, circumstances)?;
         find_user(books, new.username.as_str())
     })
+}
+
+/// Adds a user inside a transaction.
+pub(super) fn add(
+    books: &Books<'_>,
+    new: &NewUser,
+    circumstances: Circumstances<'_>,
+) -> Result<AccountId, BillingError> {
+    refuse_reserved(&new.username)?;
+    let added = books.add_account(&NewAccount {
+        username: new.username.clone(),
+        name: new.name.clone(),
+        level: new.level,
+        password: new.password.clone(),
+        tariff: new.tariff.clone(),
+        credit_limit: new.credit_limit,
+        max_calls: new.max_calls,
+        expires: new.expires,
+        valid_days: new.valid_days,
+        language: new.language.clone(),
+        contact: new.contact.clone(),
+        warn_below: new.warn_below,
+        created: circumstances.time,
+    });
+    let id = taken_username(added, &new.username)?.ok_or_else(|| no_tariff(&new.tariff))?;
+    let number = books.set_main_number(id, &new.clid);
+    taken_number(books, number, &new.clid)?;
+    let imsi = books.set_imsi(id, new.imsi.as_ref());
+    taken_imsi(books, imsi, new.imsi.as_ref())?;
+    if let Some(amount) = new.balance {
+        credit(books, Party::User(id), amount, circumstances)?;
+    }
+    Ok(id)
 }
 
 /// Changes a user, all of it or nothing.
@@ -182,6 +203,8 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
         row.expires = change.expires.unwrap_or(row.expires);
         row.valid_days = change.valid_days.unwrap_or(row.valid_days);
         row.language = change.language.clone().unwrap_or(row.language);
+        change.contact.iter().cloned().for_each(|fact| row.contact.set(fact));
+        row.warn_below = change.warn_below.unwrap_or(row.warn_below);
         let updated = match books.update_account(&row) {
             Err(error) if error.breaks("available_is_never_negative") => {
                 let fact = format!(
@@ -251,6 +274,11 @@ pub fn remove_user(store: &mut Store, user: &str, dry_run: bool) -> Result<(Acco
             return Err(Refusal::new(fact)
                 .hint("billctl hold list; wait, or billctl hold release CALL --note WHY")
                 .into());
+        }
+        let bundles = books.bundles(BundleQuery { owner: Some(row.id), ..BundleQuery::default() })?;
+        if bundles.iter().any(|bundle| bundle.held != Money::ZERO) {
+            let fact = format!("bundles of {} are held by calls that are going on", row.username);
+            return Err(Refusal::new(fact).hint("billctl hold list").into());
         }
         let removal = if books.is_in_the_books(row.id)? { Removal::Closed } else { Removal::Erased };
         match removal {

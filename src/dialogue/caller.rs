@@ -7,10 +7,10 @@ use super::ending::Ending;
 use super::{announce, policy, variables};
 use crate::agi::session::Session;
 use crate::agi::wire::{Environment, Reply, WireError};
-use crate::billing;
+use crate::billing::{self, BillingError};
 use crate::config::{Config, ConfigError, Limit};
 use crate::domain::account::{Caller, Language};
-use crate::domain::announcement::Utterance;
+use crate::domain::announcement::{Sound, Utterance};
 use crate::domain::call::{Authorisation, CallId, CallRequest, Denial, Grant};
 use crate::domain::dialling::{DialFacts, DialString};
 use crate::domain::money::Money;
@@ -30,11 +30,15 @@ pub struct Arguments {
     authorise_only: bool,
     /// The number, where it is not the extension.
     to: Option<String>,
+    /// The user whose balance is told, and nothing else done.
+    balance_of: Option<String>,
+    /// The sound before it.
+    prompt: Option<Sound>,
 }
 
 /// An argument that is none of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown argument `{0}`: expected authorise or to=NUMBER")]
+#[error("unknown argument `{0}`: expected authorise, to=NUMBER, balance=USER or prompt=SOUND")]
 pub struct ArgumentError(String);
 
 impl Arguments {
@@ -47,6 +51,11 @@ impl Arguments {
             match argument.split_once('=') {
                 None if argument == "authorise" => Ok(Self { authorise_only: true, ..read }),
                 Some(("to", number)) => Ok(Self { to: Some(number.to_owned()), ..read }),
+                Some(("balance", user)) => Ok(Self { balance_of: Some(user.to_owned()), ..read }),
+                Some(("prompt", sound)) => match Sound::try_from(sound.to_owned()) {
+                    Ok(sound) => Ok(Self { prompt: Some(sound), ..read }),
+                    Err(_) => Err(ArgumentError(argument.escape_debug().to_string())),
+                },
                 _ => Err(ArgumentError(argument.escape_debug().to_string())),
             }
         })
@@ -70,6 +79,9 @@ pub fn run<R: BufRead, W: Write>(
         (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
         (_, Err(error)) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
     };
+    if let Some(user) = &arguments.balance_of {
+        return talk.tell_balance(&config, user, arguments.prompt.as_ref());
+    }
     let dialled = arguments.to.as_deref().unwrap_or(&talk.environment.extension);
     let dialled: Dialled = match dialled.parse() {
         Ok(dialled) => dialled,
@@ -181,6 +193,34 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         };
         ledger.leave();
         told
+    }
+
+    /// Tells whoever answered what a user has, and dials nothing.
+    fn tell_balance(&mut self, config: &Config, user: &str, prompt: Option<&Sound>) -> Result<(), WireError> {
+        let mut ledger = Ledger::of(config);
+        let found = ledger.decide(Role::Authorise, |store| {
+            let found = store.read(|books| {
+                let account = billing::find_user(books, user)?;
+                Ok((account.available()?, account.language, books.unit()?.is_seconds()))
+            });
+            match found {
+                Ok(found) => Ok(Ok(found)),
+                Err(BillingError::Refused(refusal)) => Ok(Err(refusal.to_string())),
+                Err(BillingError::Store(error)) => Err(error),
+            }
+        });
+        ledger.leave();
+        match found.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok((available, language, in_seconds)) => {
+                let mut said: Vec<_> = prompt.map(Utterance::Sound).into_iter().collect();
+                said.extend(config.announce.balance_said(available, in_seconds));
+                announce::speak(&mut self.session, language.as_ref(), &said)
+            }
+            Err(fact) => {
+                tell(&format!("the balance is not told: {fact}"));
+                self.session.verbose(&format!("celcombiller: the balance is not told: {fact}"))
+            }
+        }
     }
 
     fn channel(&mut self) -> Result<Channel, WireError> {

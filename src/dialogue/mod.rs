@@ -6,6 +6,7 @@ pub mod caller;
 mod ending;
 pub mod reducer;
 pub mod spooled;
+pub mod warning;
 
 use crate::billing::Policy;
 use crate::config::Config;

@@ -161,6 +161,14 @@ impl Announcement {
         said
     }
 
+    /// Returns what tells somebody what these funds are, whether or not callers are told so before the dial.
+    #[must_use]
+    pub fn balance_said(&self, funds: Money, in_seconds: bool) -> Vec<Utterance<'_>> {
+        let mut said = Vec::new();
+        self.say_balance(&mut said, funds, in_seconds);
+        said
+    }
+
     fn say_balance<'a>(&'a self, said: &mut Vec<Utterance<'a>>, funds: Money, in_seconds: bool) {
         let hundredths = funds.millionths().max(0) / 10_000;
         let (whole, part) = match in_seconds {

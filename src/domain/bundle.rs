@@ -10,6 +10,16 @@ use super::numbering::{NumberingError, PhoneNumber, shown};
 use super::rate::Destinations;
 use super::time::{TimeError, Timestamp};
 
+/// A bundle's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BundleId(pub i64);
+
+impl fmt::Display for BundleId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
 /// What a bundle holds when it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {

@@ -45,6 +45,31 @@ impl FromStr for When {
     }
 }
 
+/// A month of the calendar, such as 2026-11.
+///
+/// ```compile_fail
+/// let month: celcombiller::domain::calendar::Month = "2026-11".to_owned();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Month {
+    first: Date,
+}
+
+/// A text that is no month.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a month: expected YEAR-MONTH, such as 2026-11")]
+pub struct MonthError(String);
+
+impl FromStr for Month {
+    type Err = MonthError;
+
+    fn from_str(text: &str) -> Result<Self, MonthError> {
+        let plain = text.len() == 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let first = plain.then(|| Date::strptime("%Y-%m-%d", format!("{text}-01")).ok()).flatten();
+        first.map(|first| Self { first }).ok_or_else(|| MonthError(shown(text)))
+    }
+}
+
 impl Calendar {
     /// Takes the calendar of a zone.
     #[must_use]
@@ -92,6 +117,22 @@ impl Calendar {
         text.parse()
     }
 
+    /// Returns when a month begins and when the next one does.
+    ///
+    /// # Errors
+    /// That is outside the calendar.
+    pub fn month(&self, month: Month) -> Result<(Timestamp, Timestamp), ZoneError> {
+        let begin = self.instant(When::Date(month.first))?;
+        Ok((begin, self.end(Period::Month, begin)?))
+    }
+
+    /// Returns what calendar and clock on the wall show: `2026-11-21 09:30`.
+    ///
+    /// # Errors
+    /// The instant is outside the calendar.
+    pub fn wall(&self, at: Timestamp) -> Result<String, ZoneError> {
+        Ok(self.local(at)?.strftime("%Y-%m-%d %H:%M").to_string())
+    }
     /// Returns the zone's name in the IANA database, or `None` where the machine's has none.
     #[must_use]
     pub fn zone(&self) -> Option<&str> {

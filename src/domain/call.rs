@@ -179,9 +179,9 @@ pub struct Grant {
     pub call: CallId,
     /// The longest talk that the hold pays for.
     pub talk_time: TalkTime,
-    /// The funds held: the exact price of that talk.
+    /// The funds held of the main balance: the exact price of that talk, without what bundles pay of it.
     pub held: Money,
-    /// What the account had to spend before this hold.
+    /// What the main balance had to spend before this hold.
     pub available: Money,
     /// Where to dial.
     pub dial: DialString,

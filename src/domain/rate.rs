@@ -382,6 +382,33 @@ impl Rate {
         fees.checked_add(minutes.checked_div(sixty)?)
     }
 
+    /// Returns the rate with so many more free seconds, which follow its own; none where no second costs anything,
+    /// so that nobody pays with time for what is free.
+    #[must_use]
+    pub fn freed(&self, seconds: u32) -> Self {
+        let mut freed = self.clone();
+        if self.charges_time() {
+            freed.terms.free_seconds = self.terms.free_seconds.saturating_add(seconds);
+        }
+        freed
+    }
+
+    /// Returns the seconds of an answered call that time given apart from this rate can pay: those that count, after
+    /// its own free ones. Every one of them is a second, however the rate rounds those that cost money.
+    #[must_use]
+    pub fn payable_seconds(&self, billsec: u32) -> u32 {
+        match billsec {
+            0 => 0,
+            _ if billsec < self.terms.free_below || !self.charges_time() => 0,
+            _ => billsec.max(self.terms.minimum_seconds).saturating_sub(self.terms.free_seconds),
+        }
+    }
+
+    fn charges_time(&self) -> bool {
+        let mut prices = self.terms.bands.iter().map(|band| band.price_per_minute).chain([self.price_per_minute]);
+        prices.any(|price| price > Price::ZERO)
+    }
+
     /// Returns the longest call up to `cap` that `funds` can pay for, or `None` if not even one second. A
     /// longer call never costs less, so halving finds it.
     #[must_use]

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, named_params};
 use super::Books;
 use super::error::StoreError;
 use crate::domain::account::{Language, Level, Status, Username};
+use crate::domain::contact::Contact;
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Imsi, PhoneNumber};
@@ -63,6 +64,10 @@ pub struct NewAccount {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// Who it is.
+    pub contact: Contact,
+    /// Below which balance it is told so.
+    pub warn_below: Option<Money>,
     /// Now.
     pub created: Timestamp,
 }
@@ -102,6 +107,10 @@ pub struct AccountRow {
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
     pub language: Option<Language>,
+    /// Who it is.
+    pub contact: Contact,
+    /// Below which balance it is told so; `None` for what its groups say.
+    pub warn_below: Option<Money>,
     /// The wrong codes of vouchers that it tried since the last right one.
     pub wrong_codes: u32,
     /// Until when it may try no further code.
@@ -119,14 +128,14 @@ impl AccountRow {
         available(self.balance, self.credit_limit, self.held)
     }
 
-    const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
+    pub(super) const COLUMNS: &'static str = "a.id, a.username, a.name, a.level,
         a.clid, a.imsi, a.status, t.name AS tariff, a.balance, a.held, a.credit_limit, a.max_calls, a.expires, a.created, a.valid_days,
-        a.language, a.wrong_codes, a.locked_until,
+        a.language, a.wrong_codes, a.locked_until, a.contact, a.warn_below,
         (SELECT group_concat(g.name, char(10)) FROM membership m JOIN account_group g ON g.id = m.group_id
          WHERE m.account_id = a.id) AS groups
         FROM account a JOIN tariff t ON t.id = a.tariff_id";
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             username: row.get("username")?,
@@ -144,6 +153,8 @@ impl AccountRow {
             created: row.get("created")?,
             valid_days: row.get("valid_days")?,
             language: row.get("language")?,
+            contact: row.get::<_, Option<_>>("contact")?.unwrap_or_default(),
+            warn_below: row.get("warn_below")?,
             wrong_codes: row.get("wrong_codes")?,
             locked_until: row.get("locked_until")?,
             groups: row
@@ -161,6 +172,11 @@ pub(super) fn available(balance: Money, credit_limit: Money, held: Money) -> Res
         .ok_or_else(|| StoreError::Corrupt(format!("balance {balance}, credit limit {credit_limit}, held {held}")))
 }
 
+/// Returns a contact as it is kept: nothing is kept of nothing.
+fn kept(contact: &Contact) -> Option<&Contact> {
+    (!contact.is_empty()).then_some(contact)
+}
+
 impl Books<'_> {
     /// Adds a user without identities or money; `None` when the tariff does not exist.
     ///
@@ -172,9 +188,9 @@ impl Books<'_> {
             .prepare(
                 "INSERT INTO account
                      (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires,
-                      valid_days, language, created)
+                      valid_days, language, contact, warn_below, created)
                  SELECT 'user', :username, :name, :level, 'active', :password, id, :credit_limit, :max_calls, :expires,
-                     :valid_days, :language, :created
+                     :valid_days, :language, :contact, :warn_below, :created
                  FROM tariff WHERE name = :tariff
                  RETURNING id",
             )?
@@ -183,7 +199,7 @@ impl Books<'_> {
                     ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
                     ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
                     ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
-                    ":created": new.created,
+                    ":contact": kept(&new.contact), ":warn_below": new.warn_below, ":created": new.created,
                 },
                 |row| row.get(0),
             )
@@ -234,7 +250,7 @@ impl Books<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Writes an account's facts back: name, username, level, status, tariff, limits and expiry. Tells
+    /// Writes an account's facts back: all but its numbers, its password and its money. Tells
     /// whether the tariff exists; if not, nothing was changed.
     ///
     /// # Errors
@@ -244,13 +260,13 @@ impl Books<'_> {
         let changed = self.connection().execute(
             "UPDATE account SET username = :username, name = :name, level = :level, status = :status, tariff_id = t.id,
                  credit_limit = :credit_limit, max_calls = :max_calls, expires = :expires,
-                 valid_days = :valid_days, language = :language
+                 valid_days = :valid_days, language = :language, contact = :contact, warn_below = :warn_below
              FROM (SELECT id FROM tariff WHERE name = :tariff) t WHERE account.id = :id",
             named_params! {
                 ":id": row.id, ":username": row.username, ":name": row.name, ":level": row.level,
                 ":status": row.status, ":tariff": row.tariff, ":credit_limit": row.credit_limit,
                 ":max_calls": row.max_calls, ":expires": row.expires, ":valid_days": row.valid_days,
-                ":language": row.language,
+                ":language": row.language, ":contact": kept(&row.contact), ":warn_below": row.warn_below,
             },
         )?;
         Ok(changed == 1)

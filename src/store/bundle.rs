@@ -1,7 +1,5 @@
 //! Bundles: accounts of their own that belong to users.
 
-use std::fmt;
-
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, named_params};
 
@@ -10,25 +8,15 @@ use super::account::AccountId;
 use super::cdr::Conditions;
 use super::error::StoreError;
 use crate::domain::account::Username;
-use crate::domain::bundle::Bundle;
+use crate::domain::bundle::{Bundle, BundleId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-
-/// A bundle's key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BundleId(pub i64);
 
 impl BundleId {
     /// Returns the key of the account that a bundle is.
     #[must_use]
     pub const fn account(self) -> AccountId {
         AccountId(self.0)
-    }
-}
-
-impl fmt::Display for BundleId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
     }
 }
 
@@ -43,6 +31,11 @@ impl FromSql for BundleId {
         value.as_i64().map(Self)
     }
 }
+
+/// What bundles of credit paid of the call `c`; null where it had no bundle.
+pub(super) const BONUS: &str = "CASE WHEN c.free_seconds IS NOT NULL THEN coalesce((
+    SELECT sum(u.used) FROM call_bundle u JOIN account b ON b.id = u.bundle_id
+    WHERE u.call_id = c.id AND b.bundle LIKE 'bonus=%'), 0) END";
 
 /// A bundle as stored.
 #[derive(Clone, Debug)]
@@ -75,8 +68,8 @@ impl BundleRow {
         (self.bundle.priority, self.expires.unwrap_or(Timestamp::MAX), self.id)
     }
 
-    const COLUMNS: &'static str = "b.id, o.username, b.bundle, b.balance - b.held, b.held, b.expires, b.created
-        FROM account b JOIN account o ON o.id = b.owner_id";
+    const COLUMNS: &'static str = "b.id, o.username, b.bundle, b.balance - b.held, b.held, b.expires, b.created";
+    const SOURCE: &'static str = "account b JOIN account o ON o.id = b.owner_id";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -136,11 +129,82 @@ impl Books<'_> {
         conditions.add(":owner", &owner, "b.owner_id = :owner");
         conditions.add(":usable", &usable_at, "b.balance > 0 AND (b.expires IS NULL OR b.expires > :usable)");
         conditions.add(":ended", &left_over_at, "b.balance > b.held AND b.expires <= :ended");
-        let sql = format!("SELECT {} WHERE {}", BundleRow::COLUMNS, conditions.sql());
+        let sql = format!("SELECT {} FROM {} WHERE {}", BundleRow::COLUMNS, BundleRow::SOURCE, conditions.sql());
         let mut statement = self.connection().prepare(&sql)?;
         let rows = statement.query_map(conditions.values(), BundleRow::read)?;
         let mut bundles: Vec<BundleRow> = rows.collect::<Result<_, _>>()?;
         bundles.sort_by(|a, b| a.owner.cmp(&b.owner).then_with(|| a.turn().cmp(&b.turn())));
         Ok(bundles)
+    }
+
+    /// Lets a bundle count for no further call.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn end_bundle(&self, id: BundleId, at: Timestamp) -> Result<(), StoreError> {
+        self.expire_account(id.account(), at)
+    }
+
+    /// Holds some of a bundle for a call.
+    ///
+    /// # Errors
+    /// It is more than what is left (`available_is_never_negative`), or the database fails.
+    pub fn hold_bundle(&self, call: i64, bundle: BundleId, amount: Money) -> Result<(), StoreError> {
+        self.connection().execute(
+            "INSERT INTO call_bundle (call_id, bundle_id, amount) VALUES (:call, :bundle, :amount)",
+            named_params! { ":call": call, ":bundle": bundle, ":amount": amount },
+        )?;
+        self.connection().execute(
+            "UPDATE account SET held = held + :amount WHERE id = :bundle",
+            named_params! { ":bundle": bundle, ":amount": amount },
+        )?;
+        Ok(())
+    }
+
+    /// Lists the bundles of a call in the order in which it uses them, each with what it holds or held of it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn bundles_of_call(&self, call: i64) -> Result<Vec<(BundleRow, Money)>, StoreError> {
+        let sql = format!(
+            "SELECT {}, c.amount FROM call_bundle c, {} WHERE b.id = c.bundle_id AND c.call_id = :call",
+            BundleRow::COLUMNS,
+            BundleRow::SOURCE
+        );
+        let mut statement = self.connection().prepare(&sql)?;
+        let rows =
+            statement.query_map(named_params! { ":call": call }, |row| Ok((BundleRow::read(row)?, row.get(7)?)))?;
+        let mut bundles: Vec<(BundleRow, Money)> = rows.collect::<Result<_, _>>()?;
+        bundles.sort_by_key(|(bundle, _)| bundle.turn());
+        Ok(bundles)
+    }
+
+    /// Gives back what a call holds of bundles, unless that was done before; nothing of it counts as used.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn give_bundles_back(&self, call: i64) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account SET held = held - c.amount FROM call_bundle c
+             WHERE account.id = c.bundle_id AND c.call_id = :call AND c.used IS NULL",
+            named_params! { ":call": call },
+        )?;
+        self.connection().execute(
+            "UPDATE call_bundle SET used = 0 WHERE call_id = :call AND used IS NULL",
+            named_params! { ":call": call },
+        )?;
+        Ok(())
+    }
+
+    /// Says what a call used of a bundle that it held and gave back.
+    ///
+    /// # Errors
+    /// It is more than what it held, or the database fails.
+    pub fn use_bundle(&self, call: i64, bundle: BundleId, used: Money) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE call_bundle SET used = :used WHERE call_id = :call AND bundle_id = :bundle",
+            named_params! { ":call": call, ":bundle": bundle, ":used": used },
+        )?;
+        Ok(())
     }
 }

@@ -50,10 +50,12 @@ pub struct NewHold<'a> {
     pub trunk: Option<TrunkId>,
     /// Whether the channel was up before.
     pub answered_before: bool,
-    /// The exact price of the seconds.
+    /// The exact price of the seconds, without what bundles pay.
     pub amount: Money,
     /// The seconds granted.
     pub seconds: TalkTime,
+    /// Those of them that bundles of time pay; `None` where no bundle pays anything.
+    pub free_seconds: Option<u32>,
     /// Now.
     pub placed: Timestamp,
     /// When nobody can still be talking.
@@ -75,8 +77,10 @@ pub struct StoredCall {
     pub rounding: Rounding,
     /// What evidence is read against.
     pub facts: DialledCall,
-    /// What is or was held.
+    /// What is or was held of the main balance.
     pub amount: Money,
+    /// The seconds that its bundles of time pay; `None` where it has no bundle.
+    pub free_seconds: Option<u32>,
     /// What became of the hold.
     pub state: CallState,
     /// What was dialled.
@@ -102,7 +106,9 @@ pub struct Ending {
     pub billsec: u32,
     /// The seconds beyond the grant.
     pub overrun: u32,
-    /// What was charged.
+    /// The seconds that bundles paid; `None` where it had none.
+    pub free_seconds: Option<u32>,
+    /// What the main balance was charged.
     pub charge: Money,
     /// What it cost beyond what could still be paid, when the hold had been given back before.
     pub unpaid: Money,
@@ -111,28 +117,29 @@ pub struct Ending {
 }
 
 impl Books<'_> {
-    /// Places a hold; the schema takes it from what is available.
+    /// Places a hold on the main balance, which the schema takes from what is available; returns the call's row.
     ///
     /// # Errors
     /// The call has one already (`call.uniqueid`), it is more than what is available
     /// (`available_is_never_negative`), or the database fails.
-    pub fn place_hold(&self, hold: &NewHold<'_>) -> Result<(), StoreError> {
+    pub fn place_hold(&self, hold: &NewHold<'_>) -> Result<i64, StoreError> {
         self.connection()
             .prepare(
                 "INSERT INTO call
                      (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, callee_id, trunk_id,
-                      answered_before, amount, seconds, placed, expires, state)
+                      answered_before, amount, seconds, free_seconds, placed, expires, state)
                  VALUES (:uniqueid, :attempt, :payer, :rate, :clid, :dialled, :dial, :callee, :trunk,
-                      :answered_before, :amount, :seconds, :placed, :expires, 'open')",
+                      :answered_before, :amount, :seconds, :free_seconds, :placed, :expires, 'open')",
             )?
             .execute(named_params! {
                 ":uniqueid": hold.call.uniqueid, ":attempt": hold.call.attempt, ":payer": hold.payer,
                 ":rate": hold.rate.0, ":clid": hold.clid, ":dialled": hold.dialled, ":dial": hold.dial,
                 ":callee": hold.callee, ":trunk": hold.trunk.map(|trunk| trunk.0),
                 ":answered_before": hold.answered_before, ":amount": hold.amount,
-                ":seconds": hold.seconds, ":placed": hold.placed, ":expires": hold.expires,
+                ":seconds": hold.seconds, ":free_seconds": hold.free_seconds, ":placed": hold.placed,
+                ":expires": hold.expires,
             })?;
-        Ok(())
+        Ok(self.connection().last_insert_rowid())
     }
 
     /// Finds a call by its key.
@@ -145,7 +152,7 @@ impl Books<'_> {
             .prepare(&format!(
                 "SELECT c.id, c.account_id, c.placed, c.seconds, c.answered_before, c.amount, c.state, c.dialled, c.dial,
                      c.billsec, c.charge, a.balance, a.credit_limit, a.held,
-                     t.rounding, c.trunk_id, {RATE_COLUMNS}
+                     t.rounding, c.trunk_id, c.free_seconds, {RATE_COLUMNS}
                  FROM call c JOIN account a ON a.id = c.account_id JOIN rate r ON r.id = c.rate_id
                      JOIN tariff t ON t.id = r.tariff_id
                  WHERE c.uniqueid = :uniqueid AND c.attempt = :attempt"
@@ -157,10 +164,11 @@ impl Books<'_> {
                     row: row.get(0)?,
                     account: row.get(1)?,
                     available: Money::ZERO,
-                    rate: read_rate(row, 16)?.1,
+                    rate: read_rate(row, 17)?.1,
                     rounding: row.get(14)?,
                     facts: DialledCall { placed: row.get(2)?, granted: row.get(3)?, answered_before: row.get(4)? },
                     amount: row.get(5)?,
+                    free_seconds: row.get(16)?,
                     state: row.get(6)?,
                     dialled: row.get(7)?,
                     dial: row.get(8)?,
@@ -186,13 +194,14 @@ impl Books<'_> {
             .connection()
             .prepare(
                 "UPDATE call SET state = 'settled', disposition = :disposition, answered = :answered, ended = :ended,
-                     billsec = :billsec, overrun = :overrun, charge = :charge, unpaid = :unpaid, cost = :cost
+                     billsec = :billsec, overrun = :overrun, free_seconds = :free_seconds, charge = :charge,
+                     unpaid = :unpaid, cost = :cost
                  WHERE id = :row AND state <> 'settled'",
             )?
             .execute(named_params! {
                 ":row": row, ":disposition": ending.disposition, ":answered": ending.answered, ":ended": ending.ended,
-                ":billsec": ending.billsec, ":overrun": ending.overrun, ":charge": ending.charge,
-                ":unpaid": ending.unpaid, ":cost": ending.cost,
+                ":billsec": ending.billsec, ":overrun": ending.overrun, ":free_seconds": ending.free_seconds,
+                ":charge": ending.charge, ":unpaid": ending.unpaid, ":cost": ending.cost,
             })?;
         Ok(changed == 1)
     }
@@ -209,18 +218,26 @@ impl Books<'_> {
         Ok(changed == 1)
     }
 
-    /// Gives an open hold back without a charge. Tells whether it was open.
+    /// Gives an open hold back without a charge, and what it held of bundles. Tells whether it was open.
     ///
     /// # Errors
     /// The database fails.
     pub fn give_back(&self, call: &CallId, state: CallState, note: Option<&str>) -> Result<bool, StoreError> {
-        let changed = self.connection().execute(
-            "UPDATE call SET state = :state, note = :note
-             WHERE uniqueid = :uniqueid AND attempt = :attempt AND state = 'open'",
-            named_params! {
-                ":state": state, ":note": note, ":uniqueid": call.uniqueid, ":attempt": call.attempt,
-            },
-        )?;
-        Ok(changed == 1)
+        let closed: Option<(i64, Option<u32>)> = self
+            .connection()
+            .query_row(
+                "UPDATE call SET state = :state, note = :note
+                 WHERE uniqueid = :uniqueid AND attempt = :attempt AND state = 'open'
+                 RETURNING id, free_seconds",
+                named_params! {
+                    ":state": state, ":note": note, ":uniqueid": call.uniqueid, ":attempt": call.attempt,
+                },
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        if let Some((row, Some(_))) = closed {
+            self.give_bundles_back(row)?;
+        }
+        Ok(closed.is_some())
     }
 }

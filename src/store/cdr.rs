@@ -4,6 +4,7 @@ use rusqlite::{Row, ToSql};
 
 use super::Books;
 use super::account::AccountId;
+use super::bundle::BONUS;
 use super::call::{CallState, Ending};
 use super::error::StoreError;
 use crate::domain::account::Username;
@@ -49,6 +50,8 @@ pub struct CallRow {
     pub state: CallState,
     /// A note of who released it.
     pub note: Option<String>,
+    /// What bundles of credit paid; `None` where it had no bundle.
+    pub bonus: Option<Money>,
     /// How it ended, once settled.
     pub ending: Option<Ending>,
 }
@@ -190,7 +193,7 @@ impl Books<'_> {
             conditions.add(":row", &row, "(c.placed < :placed OR c.id < :row)");
         }
         let mut statement = self.connection().prepare(&format!(
-            "SELECT {}
+            "SELECT {}, {BONUS}
              FROM call c {index} JOIN account a ON a.id = c.account_id LEFT JOIN account b ON b.id = c.callee_id
                  JOIN rate r ON r.id = c.rate_id JOIN tariff t ON t.id = r.tariff_id LEFT JOIN trunk k ON k.id = c.trunk_id
              WHERE {} ORDER BY {order}",
@@ -228,7 +231,8 @@ impl CallRow {
     /// What [`Self::read`] reads, by position: finding each by its name is half of the work of an export.
     const COLUMNS: &'static str = "c.id, c.uniqueid, c.attempt, a.username, c.clid, c.dialled, b.username, t.name,
         r.prefix, c.amount, c.seconds, c.placed, c.expires, c.state, c.note, k.name, c.cost,
-        c.disposition, c.answered, c.ended, c.billsec, c.overrun, c.charge, c.unpaid";
+        c.disposition, c.answered, c.ended, c.billsec, c.overrun, c.charge, c.unpaid,
+        c.free_seconds";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let (placed, state) = (row.get(11)?, row.get(13)?);
@@ -248,6 +252,7 @@ impl CallRow {
             state,
             note: row.get(14)?,
             trunk: row.get(15)?,
+            bonus: row.get(25)?,
             ending: match state {
                 CallState::Settled => Some(Ending {
                     cost: row.get(16)?,
@@ -258,6 +263,7 @@ impl CallRow {
                     overrun: row.get(21)?,
                     charge: row.get(22)?,
                     unpaid: row.get(23)?,
+                    free_seconds: row.get(24)?,
                 }),
                 _ => None,
             },

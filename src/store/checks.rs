@@ -4,11 +4,14 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Books;
+use super::chain::Head;
 use super::error::StoreError;
 use crate::domain::account::Language;
 use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
+use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::entry_hash::EntryHash;
 use crate::domain::gift::Gift;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
@@ -17,6 +20,7 @@ use crate::domain::plan::Plan;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::vat::Vat;
 use crate::domain::zone::Zone;
 
 /// An invariant and the rows that break it.
@@ -26,6 +30,23 @@ pub struct Check {
     pub name: &'static str,
     /// What breaks it, a line each; empty when it holds.
     pub faults: Vec<String>,
+}
+
+/// What the invariants came to, and for which books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// The invariants.
+    pub checks: Vec<Check>,
+    /// The newest entry, which stands for all that was posted.
+    pub head: Option<Head>,
+}
+
+impl Audit {
+    /// Tells whether every invariant holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(|check| check.faults.is_empty())
+    }
 }
 
 /// The invariant that also the types prove.
@@ -97,6 +118,14 @@ const CHECKS: &[(&str, &str)] = &[
              OR c.free_seconds IS NULL",
     ),
     (
+        "the free seconds of a call are those of its bundles",
+        "SELECT c.uniqueid || '#' || c.attempt || ' has ' || c.free_seconds || ' free seconds'
+         FROM call c WHERE c.free_seconds IS NOT NULL AND c.free_seconds * 1000000 <> (
+             SELECT coalesce(sum(CASE WHEN c.state = 'settled' THEN u.used ELSE u.amount END), 0)
+             FROM call_bundle u JOIN account b ON b.id = u.bundle_id
+             WHERE u.call_id = c.id AND b.bundle LIKE 'seconds=%')",
+    ),
+    (
         "every bundle belongs to a user, identifies nobody and owes nothing",
         "SELECT b.username FROM account b LEFT JOIN account o ON o.id = b.owner_id
          WHERE b.kind = 'bundle' AND (o.kind IS NOT 'user' OR b.credit_limit <> 0 OR b.tariff_id IS NOT NULL
@@ -106,12 +135,12 @@ const CHECKS: &[(&str, &str)] = &[
         // Seconds and credit are both posted in millionths; no entry may turn one into the other.
         "what a bundle is given and uses returns to the account of its unit",
         "WITH side AS (
-             SELECT id, debit_account AS bundle, credit_account AS other FROM ledger_entry WHERE debit_balance IS NOT NULL
-             UNION ALL SELECT id, credit_account, debit_account FROM ledger_entry WHERE credit_balance IS NOT NULL)
-         SELECT 'entry ' || s.id || ' of ' || b.username FROM side s JOIN account b ON b.id = s.bundle
-             JOIN account o ON o.id = s.other
-         WHERE b.kind = 'bundle'
-             AND o.username <> CASE WHEN b.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
+             SELECT b.bundle, e.id, e.credit_account AS other FROM account b CROSS JOIN ledger_entry e
+             WHERE b.owner_id IS NOT NULL AND e.debit_account = b.id AND e.debit_balance IS NOT NULL
+             UNION ALL SELECT b.bundle, e.id, e.debit_account FROM account b CROSS JOIN ledger_entry e
+             WHERE b.owner_id IS NOT NULL AND e.credit_account = b.id AND e.credit_balance IS NOT NULL)
+         SELECT 'entry ' || s.id || ' of ' || s.bundle FROM side s JOIN account o ON o.id = s.other
+         WHERE o.username <> CASE WHEN s.bundle LIKE 'seconds=%' THEN 'given:time' ELSE 'given:credit' END",
     ),
     (
         "no call costs more than it was granted",
@@ -124,6 +153,11 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT 'entry ' || r.id FROM ledger_entry r LEFT JOIN ledger_entry e ON e.id = r.reverses
          WHERE r.kind = 'reversal' AND (e.id IS NULL OR e.amount <> r.amount OR e.debit_account <> r.credit_account
              OR e.credit_account <> r.debit_account)",
+    ),
+    (
+        "nothing was credited beyond what was paid",
+        "SELECT 'payment ' || p.id || ' of ' || p.gross || ' bought ' || e.amount || ' millionths'
+         FROM payment p JOIN ledger_entry e ON e.id = p.entry_id WHERE p.gross < e.amount",
     ),
     (
         "every voucher was redeemed by its own entry, once, and not when it was revoked",
@@ -164,12 +198,13 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 impl Books<'_> {
-    /// Proves every invariant from the rows; none is repaired.
+    /// Proves every invariant from the rows; none is repaired. With a `noted` head also that nothing was
+    /// changed since it was noted in what was posted before.
     ///
     /// # Errors
     /// The database fails.
-    pub fn check(&self) -> Result<Vec<Check>, StoreError> {
-        CHECKS
+    pub fn check(&self, noted: Option<EntryHash>) -> Result<Audit, StoreError> {
+        let mut checks = CHECKS
             .iter()
             .map(|&(name, sql)| {
                 let mut statement = self.connection().prepare(sql)?;
@@ -179,11 +214,13 @@ impl Books<'_> {
                 }
                 Ok(Check { name, faults })
             })
-            .collect()
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        checks.extend(self.check_chain(noted)?);
+        Ok(Audit { checks, head: self.head()? })
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
-    /// caps, plans, languages, what vouchers give, trunks' templates, routes' digits.
+    /// caps, plans, languages, contacts, taxes, what vouchers give, trunks' templates, routes' digits.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -197,6 +234,8 @@ impl Books<'_> {
              UNION ALL SELECT 'account ' || username, 'bundle', bundle FROM account WHERE bundle IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'caps', caps FROM account WHERE caps IS NOT NULL
              UNION ALL SELECT 'account ' || username, 'language', language FROM account WHERE language IS NOT NULL
+             UNION ALL SELECT 'account ' || username, 'contact', contact FROM account WHERE contact IS NOT NULL
+             UNION ALL SELECT 'payment ' || id, 'vat', vat FROM payment
              UNION ALL SELECT 'group ' || name, 'caps', caps FROM account_group WHERE caps IS NOT NULL
              UNION ALL SELECT 'group ' || name, 'plan', plan FROM account_group WHERE plan IS NOT NULL
              UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
@@ -217,6 +256,8 @@ impl Books<'_> {
                 "caps" => reads::<Caps>(&text),
                 "plan" => reads::<Plan>(&text),
                 "language" => reads::<Language>(&text),
+                "vat" => reads::<Vat>(&text),
+                "contact" => serde_json::from_str::<Contact>(&text).err().map(|error| error.to_string()),
                 "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),

@@ -6,11 +6,13 @@ use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::bundle::Bundle;
 use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
+use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::gift::Gift;
 use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
 use crate::domain::ledger::EntryKind;
+use crate::domain::line::Line;
 use crate::domain::money::{Amount, Money, Price, Rounding};
 use crate::domain::numbering::{Dialled, Imsi, LeadingDigits, PhoneNumber, Prefix};
 use crate::domain::outcome::Disposition;
@@ -20,6 +22,7 @@ use crate::domain::routing::TrunkName;
 use crate::domain::tariff::Holidays;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::vat::Vat;
 use crate::domain::voucher::{BatchName, CodeHash, VoucherState};
 
 /// Types that are stored as the text that they parse and print.
@@ -73,10 +76,11 @@ as_text!(
     TrunkName,
     Destinations,
     Disposition,
+    Line,
     super::call::CallState
 );
 
-as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms);
+as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms, Vat);
 
 impl ToSql for CodeHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -136,5 +140,19 @@ impl FromSql for TalkTime {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let seconds = value.as_i64()?;
         u32::try_from(seconds).ok().and_then(Self::new).ok_or(FromSqlError::OutOfRange(seconds))
+    }
+}
+
+impl ToSql for Contact {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let json =
+            serde_json::to_string(self).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(ToSqlOutput::from(json))
+    }
+}
+
+impl FromSql for Contact {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?).map_err(|error| FromSqlError::Other(error.into()))
     }
 }

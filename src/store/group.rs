@@ -8,6 +8,7 @@ use super::error::StoreError;
 use crate::domain::account::Username;
 use crate::domain::caps::Caps;
 use crate::domain::group::GroupName;
+use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
 /// A group's key.
@@ -23,13 +24,15 @@ pub struct GroupRow {
     pub name: GroupName,
     /// What its members may not go beyond together.
     pub caps: Caps,
+    /// Below which balance each of them is told so, unless they have a bound of their own.
+    pub warn_below: Option<Money>,
     /// How many members it has.
     pub members: u32,
     /// Since when there is one.
     pub created: Timestamp,
 }
 
-const COLUMNS: &str = "g.id, g.name, g.caps, g.created,
+const COLUMNS: &str = "g.id, g.name, g.caps, g.created, g.warn_below,
     (SELECT count(*) FROM membership m WHERE m.group_id = g.id) FROM account_group g";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
@@ -38,7 +41,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<GroupRow> {
         name: row.get(1)?,
         caps: row.get::<_, Option<_>>(2)?.unwrap_or_default(),
         created: row.get(3)?,
-        members: row.get(4)?,
+        warn_below: row.get(4)?,
+        members: row.get(5)?,
     })
 }
 
@@ -181,6 +185,18 @@ impl Books<'_> {
         self.connection().execute(
             "UPDATE account_group SET caps = :caps WHERE id = :id",
             named_params! { ":caps": (!caps.is_empty()).then_some(caps), ":id": id.0 },
+        )?;
+        Ok(())
+    }
+
+    /// Sets below which balance the members of a group are told so.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn warn_group(&self, id: GroupId, below: Option<Money>) -> Result<(), StoreError> {
+        self.connection().execute(
+            "UPDATE account_group SET warn_below = :below WHERE id = :id",
+            named_params! { ":below": below, ":id": id.0 },
         )?;
         Ok(())
     }

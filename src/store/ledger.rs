@@ -1,12 +1,14 @@
 //! Ledger entries: inserted, listed, never touched again.
 
-use rusqlite::{OptionalExtension, Row, ToSql, named_params};
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Row, RowIndex, ToSql, named_params};
 
 use super::Books;
 use super::account::AccountId;
-use super::bundle::BundleId;
+use super::chain;
 use super::error::StoreError;
 use crate::domain::account::Username;
+use crate::domain::bundle::BundleId;
 use crate::domain::call::CallId;
 use crate::domain::ledger::{EntryKind, SystemAccount};
 use crate::domain::money::{Amount, Money};
@@ -116,19 +118,30 @@ pub struct EntryQuery {
     pub until: Option<Timestamp>,
 }
 
+impl EntryQuery {
+    /// Returns what is bound to `:since`, `:until` and `:limit`.
+    pub(super) fn bounds(self) -> (i64, i64, i64) {
+        (
+            self.since.map_or(i64::MIN, Timestamp::millis),
+            self.until.map_or(i64::MAX, Timestamp::millis),
+            self.limit.map_or(-1, i64::from),
+        )
+    }
+}
+
 /// Reads a call's key from two columns; `None` where they are null.
-fn call_id(row: &Row<'_>, uniqueid: &str, attempt: &str) -> rusqlite::Result<Option<CallId>> {
+pub(super) fn call_id<I: RowIndex>(row: &Row<'_>, uniqueid: I, attempt: I) -> rusqlite::Result<Option<CallId>> {
     let (uniqueid, attempt): (Option<_>, Option<_>) = (row.get(uniqueid)?, row.get(attempt)?);
     Ok(uniqueid.zip(attempt).map(|(uniqueid, attempt)| CallId { uniqueid, attempt }))
 }
 
 impl Books<'_> {
-    /// Posts a movement; the schema's triggers move both balances with it.
+    /// Posts a movement, chained to the entry before; the schema's triggers move both balances with it.
     ///
     /// # Errors
     /// The user cannot pay it (`available_is_never_negative`), the call was charged before, the entry was
     /// reversed before, the origin has given before (`ledger_entry.origin`), or the database fails.
-    pub fn post(&self, movement: &Movement<'_>) -> Result<EntryId, StoreError> {
+    pub fn post<'a>(&self, movement: &Movement<'a>) -> Result<EntryId, StoreError> {
         let (debit, credit) = (movement.debit.key(), movement.credit.key());
         let Circumstances { actor, note, time } = movement.circumstances;
         let (call, reverses, origin) = match movement.cause {
@@ -137,27 +150,63 @@ impl Books<'_> {
             Cause::Reverses(entry) => (None, Some(entry), None),
             Cause::Origin(origin) => (None, None, Some(origin)),
         };
-        let id = self
+        let (last, before, debit_balance, credit_balance): (i64, Option<Vec<u8>>, Option<Money>, Option<Money>) = self
             .connection()
             .prepare_cached(
-                "INSERT INTO ledger_entry
-                     (time, kind, debit_account, credit_account, amount, debit_balance, credit_balance,
-                      call_id, reverses, origin, actor, note)
-                 VALUES (:time, :kind, :debit, :credit, :amount,
-                     (SELECT balance - :amount FROM account WHERE id = :debit AND kind <> 'system'),
-                     (SELECT balance + :amount FROM account WHERE id = :credit AND kind <> 'system'),
-                     :call, :reverses, :origin, :actor, :note)
-                 RETURNING id",
+                "SELECT id, hash, (SELECT balance FROM account WHERE id = :debit),
+                     (SELECT balance FROM account WHERE id = :credit)
+                 FROM ledger_entry ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(
-                named_params! {
-                    ":time": time, ":kind": movement.kind, ":debit": debit, ":credit": credit,
-                    ":amount": movement.amount.money(), ":call": call, ":reverses": reverses,
-                    ":origin": origin, ":actor": actor, ":note": note,
-                },
-                |row| row.get(0),
-            )?;
+            .query_row(named_params! { ":debit": debit, ":credit": credit }, |row| row.try_into())
+            .optional()?
+            // Before the first entry nobody has anything.
+            .unwrap_or((0, None, Some(Money::ZERO), Some(Money::ZERO)));
+        let amount = movement.amount.money();
+        // The house's side has no balance.
+        let after = |side: Party, balance: Option<Money>, moved: fn(Money, Money) -> Option<Money>| match side {
+            Party::System(_) => Ok(None),
+            _ => {
+                let moved = balance.map(|balance| moved(balance, amount).ok_or(balance)).transpose();
+                moved.map_err(|balance| {
+                    StoreError::Rule(format!("{balance} and {amount} are beyond what a balance can be"))
+                })
+            }
+        };
+        let id = last.saturating_add(1);
+        let integer = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+        let text = |text: Option<&'a str>| text.map_or(ValueRef::Null, ValueRef::from);
+        let content = [
+            ValueRef::Integer(id),
+            ValueRef::Integer(time.millis()),
+            ValueRef::from(movement.kind.as_str()),
+            ValueRef::Integer(debit.0),
+            ValueRef::Integer(credit.0),
+            ValueRef::Integer(amount.millionths()),
+            integer(after(movement.debit, debit_balance, Money::checked_sub)?.map(Money::millionths)),
+            integer(after(movement.credit, credit_balance, Money::checked_add)?.map(Money::millionths)),
+            integer(call),
+            integer(reverses.map(|EntryId(id)| id)),
+            text(origin),
+            ValueRef::from(actor),
+            text(note),
+        ];
+        chain::append(self.connection(), before.as_deref(), content)?;
         Ok(EntryId(id))
+    }
+
+    /// Returns what the entry of an origin moved, from the user's side, or `None` if there is no such entry.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn moved_by_origin(&self, origin: &str) -> Result<Option<Money>, StoreError> {
+        Ok(self
+            .connection()
+            .prepare_cached(
+                "SELECT CASE WHEN debit_balance IS NULL THEN amount ELSE -amount END FROM ledger_entry
+                 WHERE origin = :origin",
+            )?
+            .query_row(named_params! { ":origin": origin }, |row| row.get(0))
+            .optional()?)
     }
 
     /// Lists a user's entries, oldest last.
@@ -182,12 +231,9 @@ impl Books<'_> {
              FROM side JOIN ledger_entry e ON e.id = side.id LEFT JOIN call c ON c.id = e.call_id
              ORDER BY e.id DESC LIMIT :limit",
         )?;
+        let (since, until, limit) = query.bounds();
         let rows = statement.query_map(
-            named_params! {
-                ":id": of, ":since": query.since.map_or(i64::MIN, Timestamp::millis),
-                ":until": query.until.map_or(i64::MAX, Timestamp::millis),
-                ":limit": query.limit.map_or(-1, i64::from),
-            },
+            named_params! { ":id": of, ":since": since, ":until": until, ":limit": limit },
             |row| {
                 Ok(EntryRow {
                     id: EntryId(row.get("id")?),

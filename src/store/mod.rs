@@ -5,6 +5,7 @@ mod bundle;
 mod call;
 mod cdr;
 pub mod cdr_file;
+mod chain;
 mod checks;
 mod convert;
 mod error;
@@ -12,10 +13,13 @@ mod group;
 mod heap;
 mod identity;
 mod ledger;
+mod low;
+mod old_celcombiller;
 mod open;
 mod open_holds;
 mod party;
 mod past_call;
+mod payment;
 mod plan;
 mod prefixes;
 mod proof;
@@ -26,6 +30,7 @@ mod route;
 mod schema;
 mod seen;
 pub mod spool;
+mod statement;
 mod summary;
 mod tariff_use;
 mod trunk;
@@ -38,18 +43,22 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use account::{AccountId, AccountRow, NewAccount};
-pub use bundle::{BundleId, BundleQuery, BundleRow};
+pub use bundle::{BundleQuery, BundleRow};
 pub use call::{CallState, Ending, NewHold, StoredCall};
 pub use cdr::{CallFilter, CallPlace, CallQuery, CallRow};
-pub use checks::Check;
+pub use chain::Head;
+pub use checks::{Audit, Check};
 pub use error::StoreError;
 pub use group::{GroupId, GroupRow};
 pub use heap::use_own_heap;
 pub use ledger::{Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry};
+pub use low::{Crossing, Low};
+pub use old_celcombiller::{OldBooks, OldUser, read_old_celcombiller};
 pub use open::{Access, Info, Role, Store};
 pub use open_holds::OpenHolds;
 pub use party::{Callee, Payer};
 pub use past_call::PastCall;
+pub use payment::{MovementRow, PaymentId, PaymentRow};
 pub use plan::GroupDate;
 pub use prefixes::Prefixes;
 pub use proof::Proof;
@@ -57,6 +66,7 @@ pub use rate::{RateId, RateRow, STANDARD_TARIFF, TariffId, TariffRow, TariffSumm
 pub use restore::{Lacking, Origin, Staged};
 pub use route::RouteRow;
 pub use seen::{KnownCall, SeenChannel, SeenRecord};
+pub use statement::{Extent, StatementLine};
 pub use summary::Facet;
 pub use tariff_use::{TariffUse, Uses};
 pub use trunk::{TrunkId, TrunkRow};
@@ -95,6 +105,18 @@ impl Books<'_> {
         savepoint("SAVEPOINT rehearsal")?;
         let done = act(self);
         savepoint("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        done
+    }
+
+    /// Does something, or nothing of it where it fails; what was done before it stays either way.
+    ///
+    /// # Errors
+    /// What `act` returns, or the database failing.
+    pub fn attempt<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        savepoint("SAVEPOINT attempt")?;
+        let done = act(self);
+        savepoint(if done.is_ok() { "RELEASE attempt" } else { "ROLLBACK TO attempt; RELEASE attempt" })?;
         done
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::chain::Head;
 use super::error::StoreError;
 use super::proof::Proof;
 use super::queue::Queue;
@@ -147,6 +148,8 @@ pub struct Info {
     pub sqlite: &'static str,
     /// How a commit is written.
     pub journal_mode: String,
+    /// The newest entry, with what it is proven by.
+    pub head: Option<Head>,
 }
 
 impl Store {
@@ -424,6 +427,7 @@ impl Store {
             sqlite: rusqlite::version(),
             journal_mode: self.journal_mode()?,
             unit: self.read(|books| books.unit())?,
+            head: self.read(|books| books.head())?,
         })
     }
 }

@@ -35,6 +35,8 @@ pub struct Payer {
     pub caps: Option<Caps>,
     /// Whether it is in a group, which may have caps too.
     pub in_groups: bool,
+    /// Whether it was ever given a bundle.
+    pub has_bundles: bool,
     /// The days for which it may call from the first call on.
     pub valid_days: Option<u32>,
     /// In which language it is spoken to.
@@ -85,7 +87,7 @@ impl Books<'_> {
                  CASE WHEN max_calls IS NULL THEN 0
                       ELSE (SELECT count(*) FROM call WHERE account_id = a.id AND state = 'open') END,
                  {TARIFF_COLUMNS}, a.caps, a.valid_days, EXISTS (SELECT 1 FROM membership WHERE account_id = a.id),
-                 a.language
+                 a.language, EXISTS (SELECT 1 FROM account WHERE owner_id = a.id)
              FROM account a JOIN tariff t ON t.id = a.tariff_id WHERE {condition}"
         );
         let found = self
@@ -106,6 +108,7 @@ impl Books<'_> {
                     valid_days: row.get(16)?,
                     in_groups: row.get(17)?,
                     language: row.get(18)?,
+                    has_bundles: row.get(19)?,
                 };
                 Ok((payer, figures))
             })

@@ -3,6 +3,7 @@
 use rusqlite::named_params;
 
 use super::Books;
+use super::bundle::BONUS;
 use super::error::StoreError;
 use crate::domain::account::Username;
 use crate::domain::money::Money;
@@ -22,7 +23,9 @@ pub struct PastCall {
     pub on_net: bool,
     /// The seconds that were charged; `None` if nobody answered.
     pub billsec: Option<u32>,
-    /// What was charged.
+    /// The seconds of them that bundles paid.
+    pub free_seconds: u32,
+    /// What the balance was charged, and bundles of credit.
     pub charge: Money,
 }
 
@@ -38,12 +41,13 @@ impl Books<'_> {
         mut tell: impl FnMut(PastCall) -> Result<(), E>,
     ) -> Result<(), E> {
         let read = || -> Result<_, StoreError> {
-            Ok(self.connection().prepare(
+            Ok(self.connection().prepare(&format!(
                 "SELECT c.placed, a.username, c.dialled, b.clid, c.callee_id IS NOT NULL,
-                     CASE WHEN c.answered IS NOT NULL THEN c.billsec END, c.charge
+                     CASE WHEN c.answered IS NOT NULL THEN c.billsec END, c.charge + coalesce({BONUS}, 0),
+                     coalesce(c.free_seconds, 0)
                  FROM call c JOIN account a ON a.id = c.account_id LEFT JOIN account b ON b.id = c.callee_id
-                 WHERE c.state = 'settled' AND c.placed >= :since AND c.placed < :until",
-            )?)
+                 WHERE c.state = 'settled' AND c.placed >= :since AND c.placed < :until"
+            ))?)
         };
         let mut statement = read()?;
         let calls = statement
@@ -59,6 +63,7 @@ impl Books<'_> {
                     on_net: row.get(4)?,
                     billsec: row.get(5)?,
                     charge: row.get(6)?,
+                    free_seconds: row.get(7)?,
                 })
             })
             .map_err(StoreError::from)?;

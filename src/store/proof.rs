@@ -3,6 +3,8 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::Books;
+use super::chain::Head;
+use super::checks::Audit;
 use super::error::StoreError;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -12,9 +14,9 @@ use crate::domain::time::Timestamp;
 pub struct Proof {
     /// The invariants that hold.
     pub checks: u64,
-    /// The ledger's entries; one is never deleted, so this is also the number of the last.
-    pub entries: u64,
-    /// When the last entry was posted.
+    /// The newest entry, which stands for all that was posted.
+    pub head: Option<Head>,
+    /// When it was posted.
     pub last_entry: Option<Timestamp>,
     /// The calls, ended or not.
     pub calls: u64,
@@ -30,7 +32,7 @@ impl Books<'_> {
     /// # Errors
     /// One does not hold, or the database fails.
     pub fn prove(&self) -> Result<Proof, StoreError> {
-        let checks = self.check()?;
+        let Audit { checks, head } = self.check(None)?;
         if let Some(broken) = checks.iter().find(|check| !check.faults.is_empty()) {
             return Err(StoreError::Corrupt(format!("in the copy, {} does not hold", broken.name)));
         }
@@ -40,7 +42,7 @@ impl Books<'_> {
         let look = "SELECT time FROM ledger_entry ORDER BY id DESC LIMIT 1";
         Ok(Proof {
             checks: checks.len() as u64,
-            entries: self.entry_count()?,
+            head,
             last_entry: self.connection().query_row(look, [], |row| row.get(0)).optional()?,
             calls: count("SELECT coalesce(max(id), 0) FROM call")?,
             users: count("SELECT count(*) FROM account WHERE kind = 'user' AND status <> 'closed'")?,
@@ -50,16 +52,6 @@ impl Books<'_> {
                 |row| row.get(0),
             )?,
         })
-    }
-
-    /// Returns how many entries the ledger has.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn entry_count(&self) -> Result<u64, StoreError> {
-        // Their numbers have no gaps, because none is ever deleted.
-        let newest = "SELECT coalesce(max(id), 0) FROM ledger_entry";
-        Ok(self.connection().query_row(newest, [], |row| row.get(0).map(i64::unsigned_abs))?)
     }
 
     /// Notes that a sound copy was made.

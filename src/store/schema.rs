@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 use super::error::StoreError;
 use super::rate::STANDARD_TARIFF;
 use super::unit::Unit;
-use super::{AccountId, Books};
+use super::{AccountId, Books, chain};
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::Rounding;
 use crate::domain::rate::{Destinations, Rate};
@@ -24,6 +24,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/0003_accounts.sql"),
 ];
 
+/// The first schema whose entries have hashes.
+const CHAINED: i64 = 3;
+
 /// The schema that this program reads and writes.
 #[must_use]
 pub(super) fn known() -> i64 {
@@ -39,8 +42,11 @@ pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
 /// migrations ran.
 pub(super) fn migrate(connection: &Connection, from: i64) -> Result<usize, StoreError> {
     let done = usize::try_from(from).unwrap_or(0);
-    for migration in MIGRATIONS.iter().skip(done) {
+    for (number, migration) in (1..).zip(MIGRATIONS).skip(done) {
         connection.execute_batch(migration)?;
+        if number == CHAINED {
+            chain::chain_all(connection)?;
+        }
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", known())?;

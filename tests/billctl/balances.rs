@@ -32,7 +32,7 @@ fn balances_move_by_entries_that_a_history_shows() {
     assert_eq!(ledger.json(&["balance", "history", "ana", "--until", "2020-01-01"]), json!([]));
     assert_eq!(
         keys(&ledger.json(&["balance", "show", "ana"])),
-        ["username", "unit", "balance", "held", "available", "credit_limit"]
+        ["username", "unit", "balance", "held", "available", "credit_limit", "bundles"]
     );
     ledger.check();
 }

@@ -9,7 +9,7 @@ use crate::support::Ledger;
 fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
     let ledger = Ledger::with_ana_and_bob(10);
     let checked = ledger.json(&["db", "check"]);
-    assert_eq!(keys(&checked), ["checks", "ok"]);
+    assert_eq!(keys(&checked), ["checks", "ok", "head_entry", "head"]);
     assert_eq!(keys(&checked["checks"][0]), ["name", "ok", "detail"]);
     let breaks = [
         ("every balance is the sum of its entries", "UPDATE account SET balance = 11 WHERE username = 'ana'"),
@@ -30,6 +30,15 @@ fn every_invariant_is_named_and_a_broken_one_fails_the_check() {
             "DROP TRIGGER entry_posted;
              INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, credit_balance, reverses, actor)
              VALUES (0, 'reversal', 1, 4, 3, 10000003, 1, 'nobody')",
+        ),
+        (
+            "nothing was credited beyond what was paid",
+            "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 9999999, '0')",
+        ),
+        ("every value is one that belongs", "INSERT INTO payment (entry_id, gross, vat) VALUES (1, 10000000, '120')"),
+        (
+            "every value is one that belongs",
+            r#"UPDATE account SET contact = '{"email":"nobody"}' WHERE username = 'ana'"#,
         ),
         (
             "every bundle belongs to a user, identifies nobody and owes nothing",

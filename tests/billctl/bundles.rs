@@ -58,3 +58,68 @@ fn a_user_with_bundles_keeps_their_books_when_removed() {
     assert_eq!(ledger.json(&["user", "remove", "bob"])["removal"], "closed, books kept");
     ledger.check();
 }
+
+#[test]
+fn what_a_user_has_includes_the_bundles_that_can_be_used() {
+    let ledger = Ledger::in_euros();
+    let time = ledger.json(&["bundle", "add", "ana", "--seconds", "600", "--to", "34,onnet", "--days", "30"]);
+    let gone = ledger.json(&["bundle", "add", "ana", "--bonus", "2", "--priority", "1"]);
+    ledger.ok(&["bundle", "end", &gone["id"].to_string(), "--note", "given by mistake"]);
+    let brief = json!([{
+        "id": time["id"], "kind": "seconds", "left": "600", "held": "0", "to": "34,onnet", "priority": 10,
+        "expires": time["expires"],
+    }]);
+    assert_eq!(ledger.json(&["balance", "show", "ana"])["bundles"], brief);
+    assert_eq!(ledger.json(&["user", "show", "ana"])["bundles"], brief);
+    assert_eq!(ledger.json(&["balance", "show", "bob"])["bundles"], json!([]));
+    assert!(ledger.ok(&["balance", "show", "ana"]).contains("34,onnet"), "people see them too");
+    assert_eq!(ledger.json(&["bundle", "list", "ana", "--all"])[0]["state"], "ended");
+}
+
+#[test]
+fn a_bundle_shows_its_entries_and_each_can_be_taken_back_once() {
+    let ledger = Ledger::in_euros();
+    let id = ledger.json(&["bundle", "add", "ana", "--bonus", "2", "--note", "sorry"])["id"].to_string();
+    let shown = ledger.json(&["bundle", "show", &id]);
+    let entry = &shown["entries"][0];
+    assert_eq!((&entry["kind"], &entry["amount"], &entry["note"]), (&json!("topup"), &json!("2"), &json!("sorry")));
+    ledger.ok(&["balance", "reverse", &entry["id"].to_string(), "--note", "wrong user"]);
+    assert_eq!(ledger.json(&["bundle", "show", &id])["left"], "0");
+    assert_eq!(ledger.json(&["bundle", "list", "ana"]), json!([]));
+    let id = ledger.json(&["bundle", "add", "ana", "--seconds", "60"])["id"].to_string();
+    ledger.ok(&["bundle", "end", &id, "--note", "wrong user"]);
+    let entries = ledger.json(&["bundle", "show", &id])["entries"].clone();
+    assert_eq!((&entries[0]["kind"], &entries[0]["amount"]), (&json!("expiry"), &json!("-60")));
+    let gift = entries[1]["id"].to_string();
+    let spent = ledger.refused(1, &["balance", "reverse", &gift, "--note", "again"]);
+    assert_eq!(
+        spent,
+        format!(
+            "error: bundle {id} has less than 60 available, so entry {gift} cannot be taken back\n\
+             hint: billctl bundle end {id} --note WHY\n"
+        )
+    );
+    let none = ledger.refused(1, &["bundle", "show", "999"]);
+    assert_eq!(none, "error: no bundle 999\nhint: billctl bundle list --all\n");
+    ledger.refused(1, &["bundle", "show", "4"]);
+    ledger.check();
+}
+
+#[test]
+fn what_is_left_of_a_bundle_that_ended_is_taken_back_once() {
+    let ledger = Ledger::in_euros();
+    let short = ledger.json(&["bundle", "add", "ana", "--seconds", "60", "--ends", "2098-01-01"]);
+    ledger.ok(&["bundle", "add", "ana", "--bonus", "2", "--ends", "2098-06-01"]);
+    ledger.ok(&["bundle", "add", "bob", "--bonus", "2"]);
+    assert_eq!(ledger.json(&["bundle", "expire"]), json!([]));
+    let then = &["bundle", "expire", "--as-of", "2098-01-01"];
+    let taken = json!([{
+        "id": short["id"], "username": "ana", "kind": "seconds", "taken": "60", "expires": short["expires"],
+    }]);
+    assert_eq!(ledger.json(&[&then[..], &["--dry-run"]].concat()), taken);
+    assert_eq!(ledger.json(then), taken);
+    assert_eq!(ledger.json(then), json!([]));
+    let of_all = ledger.json(&["bundle", "expire", "--as-of", "2099-01-01"]);
+    assert_eq!((of_all.as_array().unwrap().len(), &of_all[0]["taken"]), (1, &json!("2")));
+    ledger.check();
+}

@@ -96,7 +96,7 @@ fn a_record_has_its_country_trunk_cost_and_margin_behind_the_keys_that_were_ther
     let ledger = ledger(CALLS);
     let rows = ledger.json(&["cdr", "list"]);
     let expected = "call username clid dialled callee started answered ended disposition billsec granted overrun tariff \
-                    prefix charge unpaid country trunk cost margin";
+                    prefix charge unpaid country trunk cost margin free_seconds bonus";
     assert_eq!(keys(&rows[0]).join(" "), expected);
     assert_eq!(column(&rows, "country"), ["JM", "none", "BR", "BR", "DE", "BR"]);
     assert_eq!(column(&rows, "trunk"), ["tin", "none", "gold", "tin", "gold", "gold"]);

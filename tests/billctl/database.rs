@@ -95,7 +95,9 @@ fn books_of_the_first_schema_are_brought_to_this_one_with_all_that_is_in_them() 
     );
     ledger.ok(&["--db", at, "db", "migrate"]);
     ledger.ok(&["--db", at, "db", "migrate"]);
-    ledger.ok(&["--db", at, "db", "check"]);
+    let head = ledger.json(&["--db", at, "db", "check"])["head"].as_str().unwrap().to_owned();
+    ledger.ok(&["--db", at, "balance", "add", "ana", "1"]);
+    ledger.ok(&["--db", at, "db", "check", "--head", &head]);
     assert_eq!(ledger.json(&["--db", at, "balance", "show", "ana"])["held"], "0.1");
     let price = |number: &str, at_time: &str| {
         let quote = ledger.json(&["--db", at, "rate", "quote", number, "--seconds", "60", "--at", at_time]);

@@ -14,7 +14,7 @@ fn backed_up() -> (Ledger, String) {
     let copy = path(&ledger, "copy.db");
     let proven = ledger.json(&["db", "backup", &copy]);
     assert_eq!(proven["checked"], true);
-    assert_eq!((&proven["entries"], &proven["users"], &proven["balances"]), (&json!(1), &json!(2), &json!("10")));
+    assert_eq!((&proven["head_entry"], &proven["users"], &proven["balances"]), (&json!(1), &json!(2), &json!("10")));
     (ledger, copy)
 }
 

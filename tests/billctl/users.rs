@@ -32,7 +32,8 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
         "--balance",
         "10.25",
     ]);
-    let shown = ledger.json(&["user", "show", "imsi:001010000000001"]);
+    let mut shown = ledger.json(&["user", "show", "imsi:001010000000001"]);
+    assert_eq!(shown.as_object_mut().unwrap().remove("bundles"), Some(json!([])));
     assert_eq!(added, shown);
     assert_eq!(
         keys(&shown),
@@ -55,7 +56,18 @@ fn a_user_is_added_with_everything_and_shown_under_fixed_keys() {
             "valid_days",
             "language",
             "wrong_codes",
-            "locked_until"
+            "locked_until",
+            "address",
+            "city",
+            "state",
+            "country",
+            "zipcode",
+            "phone",
+            "company_name",
+            "email",
+            "notes",
+            "tags",
+            "warn_below",
         ]
     );
     assert_eq!(shown["clid"], "999999999");

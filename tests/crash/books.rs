@@ -13,10 +13,15 @@ use crate::support::{Ledger, commands, is_dial};
 const FUNDS: u32 = 1000;
 const PRICE: u32 = 5;
 
+/// Cents of credit and seconds in the bundles that ana may have besides.
+const BONUS: u32 = 52;
+const SECONDS: u32 = 30;
+
 /// A ledger on which many calls can be made one after the other, and what they must have cost by now.
 pub(crate) struct Books {
     pub(crate) ledger: Ledger,
     calls: u32,
+    bonus: u32,
     pub(crate) charged: u32,
 }
 
@@ -27,7 +32,16 @@ impl Books {
             "[calls]\nmax_seconds = 60\n[dial]\noffnet = \"PJSIP/{number}@carrier\"\n\
              [prompts]\nNO_ROUTE = \"pbx-invalid\"\n[database]\nbusy_timeout = 1\n",
         );
-        Self { ledger, calls: 0, charged: 0 }
+        Self { ledger, calls: 0, bonus: 0, charged: 0 }
+    }
+
+    /// Makes books on which bundles pay the first calls, part of one, and half a minute of every grant.
+    pub(crate) fn with_bundles() -> Self {
+        let books = Self::new();
+        let bonus = Money::from_millionths(10_000 * i64::from(BONUS)).to_string();
+        books.ledger.ok(&["bundle", "add", "ana", "--bonus", &bonus]);
+        books.ledger.ok(&["bundle", "add", "ana", "--seconds", &SECONDS.to_string()]);
+        Self { bonus: BONUS, ..books }
     }
 
     /// Makes a channel that was never seen before.
@@ -54,8 +68,15 @@ impl Books {
 
     /// Asserts what ana has, that nothing is held or waits, and every invariant.
     pub(crate) fn are_right(&self, circumstances: &str) {
-        let left = Money::from_millionths(10_000 * i64::from(FUNDS - PRICE * self.charged));
-        assert_eq!(self.ledger.balance("ana"), (left.to_string(), "0".to_owned()), "{circumstances}");
+        let cents = |cents: u32| Money::from_millionths(10_000 * i64::from(cents)).to_string();
+        let cost = PRICE * self.charged;
+        let left = cents(FUNDS - cost.saturating_sub(self.bonus));
+        if self.bonus > 0 {
+            let bundles = self.ledger.json(&["bundle", "list", "ana", "--all"]);
+            let left = [0, 1].map(|index: usize| bundles[index]["left"].clone());
+            assert_eq!(left, [cents(self.bonus.saturating_sub(cost)), SECONDS.to_string()], "{circumstances}");
+        }
+        assert_eq!(self.ledger.balance("ana"), (left, "0".to_owned()), "{circumstances}");
         assert_eq!(waiting(&self.ledger), [""; 0], "{circumstances}");
         self.ledger.check();
     }

@@ -13,13 +13,13 @@ pub(crate) const WRITES: [&str; 4] = ["pwrite64", "ftruncate", "fdatasync", "unl
 
 #[test]
 fn a_call_whose_caller_is_killed_at_any_write_is_charged_once_or_not_at_all() {
-    let most = kill_at_each_write(CALLER, |books| books.ana_calls(BOB));
+    let most = kill_at_each_write(Books::new(), CALLER, |books| books.ana_calls(BOB));
     assert!(most > 10, "only {most} writes were cut");
 }
 
 #[test]
 fn a_call_whose_reducer_is_killed_at_any_write_is_charged_once() {
-    let most = kill_at_each_write(REDUCER, |books| {
+    let most = kill_at_each_write(Books::new(), REDUCER, |books| {
         let mut channel = books.ana_calls(BOB);
         kill_the_caller_mid_dial(&books.ledger, &mut channel);
         channel.extension = "h".to_owned();
@@ -28,13 +28,18 @@ fn a_call_whose_reducer_is_killed_at_any_write_is_charged_once() {
     assert!(most > 10, "only {most} writes were cut");
 }
 
+#[test]
+fn a_call_that_bundles_pay_and_whose_caller_is_killed_at_any_write_is_charged_once_or_not_at_all() {
+    let most = kill_at_each_write(Books::with_bundles(), CALLER, |books| books.ana_calls(BOB));
+    assert!(most > 10, "only {most} writes were cut");
+}
+
 /// Kills a program at the first, second, … of each kind of write until it lives to its end; returns the most
 /// of a kind.
-fn kill_at_each_write(program: &str, prepare: impl Fn(&mut Books) -> Channel) -> u32 {
+fn kill_at_each_write(mut books: Books, program: &str, prepare: impl Fn(&mut Books) -> Channel) -> u32 {
     if !can_trace(program) {
         return u32::MAX;
     }
-    let mut books = Books::new();
     let mut cut_at = |write: &str, count: u32| {
         let mut channel = prepare(&mut books);
         let mut strace = books.ledger.command_of("strace");

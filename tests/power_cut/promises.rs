@@ -89,7 +89,7 @@ pub(crate) fn kept(files: &Files, folder: &Path, promises: &[Promise]) -> Result
 fn look(mut store: Store, promises: &[Promise], ends: bool) -> Result<(), StoreError> {
     store.read(|books| {
         let broken = |what: String| Err(StoreError::Corrupt(what));
-        for check in books.check()? {
+        for check in books.check(None)?.checks {
             if !check.faults.is_empty() {
                 return broken(format!("{}: {:?}", check.name, check.faults));
             }

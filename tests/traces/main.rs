@@ -5,6 +5,7 @@
 
 mod announce;
 mod authorise;
+mod bundles;
 mod callback;
 mod caps;
 mod destinations;

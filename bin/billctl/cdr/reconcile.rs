@@ -4,15 +4,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use celcombiller::billing::{self, Comparison, Mismatch, Settlement};
-use celcombiller::domain::calendar::When;
-use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{CallQuery, CallRow};
 use clap::Args;
 
-use crate::asterisk_cdr::Layout;
+use crate::asterisk_cdr::each_record;
 use crate::context::Context;
 use crate::render::{Rows, Value};
+use crate::span::Span;
 
 /// Hold Asterisk's own records against the books; exits with 1 if they differ
 ///
@@ -23,7 +22,8 @@ use crate::render::{Rows, Value};
 /// still held (still_held), no answer to a call that was charged (not_seen), or other seconds than those charged
 /// (seconds). Both sides cut to whole seconds, and look at the end some milliseconds apart: one second is no
 /// difference. Where a channel was up before its dial, Asterisk counts announcements and ringing too, so more seconds
-/// than charged are none either. Only a call that ended while the file was written can be not_seen.
+/// than charged are none either. Only a call that ended while the file was written can be not_seen. The file's times are
+/// told in --zone as well: UTC where cdr.conf says usegmtime=yes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   billctl cdr reconcile /var/log/asterisk/cdr-csv/Master.csv --since 2026-11-01 --zone UTC
@@ -31,14 +31,11 @@ use crate::render::{Rows, Value};
 pub(crate) struct Reconcile {
     /// Asterisk's records
     file: String,
-    /// Calls from a date or time on
-    #[arg(long, value_name = "TIME")]
-    since: Option<When>,
-    /// Calls before a date or time
-    #[arg(long, value_name = "TIME")]
-    until: Option<When>,
     #[command(flatten)]
-    layout: Layout,
+    span: Span,
+    /// The table of a SQLite file
+    #[arg(long, value_name = "NAME", default_value = "cdr")]
+    table: String,
     /// The seconds by which the two sides may differ
     #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     tolerance: u32,
@@ -110,18 +107,13 @@ impl Line {
 
 impl Reconcile {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
-        let calendar = self.layout.calendar();
-        let instant = |when: Option<When>| {
-            let instant = when.map(|when| calendar.instant(when)).transpose();
-            instant.map_err(|error| Refusal::new(error.to_string()))
-        };
-        let (since, until) = (instant(self.since)?, instant(self.until)?);
+        let (since, until) = self.span.instants()?;
         let mut store = context.open()?;
         let (mut records, mut wrong) = (0, 0);
         let (mismatches, compared) = store.read(|books| -> Result<_> {
             books.begin_seen()?;
             let mut file = (Timestamp::MAX, Timestamp::MIN);
-            let faults = self.layout.each(&self.file, |line, cdr| {
+            let faults = each_record(&self.file, &self.table, &self.span.calendar(), |line, cdr| {
                 records += 1;
                 file = (file.0.min(cdr.ended), file.1.max(cdr.ended));
                 let elsewhere = cdr.context.as_ref().is_some_and(|name| !self.context.contains(name));

@@ -26,7 +26,7 @@ pub(super) fn exposition(figures: &Figures) -> String {
     figure("holds_amount", "What they hold, in the unit.", &holds.amount);
     figure("holds_overdue", "Those on which nobody can still be talking.", &holds.overdue);
     figure("ends_waiting", "Ends of calls kept beside the books until they are posted.", &figures.ends_waiting);
-    figure("ledger_entries", "Entries of the ledger.", &figures.entries);
+    figure("ledger_entries", "Entries of the ledger.", &info.head.map_or(0, |head| head.entry.0));
     figure("database_bytes", "Size of the database.", &info.bytes);
     figure("log_bytes", "Size of the write-ahead log beside it.", &info.log_bytes);
     if let Some(at) = figures.backed_up {

@@ -11,7 +11,7 @@ use celcombiller::domain::time::Timestamp;
 use crate::csv_file::Row;
 
 /// The columns that a price is made of.
-const READ: &[&str] = &[
+pub(crate) const READ: &[&str] = &[
     "dialprefix",
     "rateinitial",
     "initblock",

@@ -4,6 +4,7 @@ mod announcements;
 mod attempts;
 mod authorised;
 mod billable_seconds;
+mod bundles;
 mod call_files;
 mod campaigns;
 mod crowd;
