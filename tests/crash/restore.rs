@@ -32,7 +32,7 @@ fn kill_at_each_write(missing: bool) -> (u32, u32) {
     ledger.ok(&["db", "backup", copy]);
     ledger.ok(&["balance", "add", "ana", "5"]);
     let current = fs::read(ledger.database()).unwrap();
-    for write in WRITES.into_iter().chain(["rename", "fsync", "copy_file_range", "write"]) {
+    for write in WRITES.into_iter().chain(["rename", "fsync", "copy_file_range"]) {
         for count in 1.. {
             for entry in fs::read_dir(ledger.folder.path()).unwrap() {
                 let path = entry.unwrap().path();
@@ -67,7 +67,6 @@ fn kill_at_each_write(missing: bool) -> (u32, u32) {
             }
             ledger.ok(&["db", "restore", copy, "--force"]);
             assert_eq!(ledger.balance("ana").0, "10", "{circumstances}: the next run restores");
-            ledger.check();
             if !killed {
                 break;
             }
