@@ -61,6 +61,8 @@ pub struct Config {
     pub free: Free,
     /// What a caller is told before the dial.
     pub announce: Announcement,
+    /// The numbers of extensions and ring groups.
+    pub extensions: Extensions,
     /// Where Asterisk keeps its own.
     pub asterisk: Asterisk,
     /// What a refused caller hears, by reason.
@@ -238,17 +240,51 @@ pub struct Free {
     pub dial: Option<DialTemplate>,
 }
 
+/// `[extensions]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Extensions {
+    /// The first number that an extension is given where none is named.
+    first: Bounded<1, 999_999_999>,
+    /// The same of ring groups.
+    first_group: Bounded<1, 999_999_999>,
+}
+
+impl Default for Extensions {
+    fn default() -> Self {
+        Self { first: Bounded(1000), first_group: Bounded(600) }
+    }
+}
+
+impl Extensions {
+    /// Returns the first number that an extension is given.
+    #[must_use]
+    pub fn first(&self) -> u32 {
+        self.first.0
+    }
+
+    /// Returns the first number that a ring group is given.
+    #[must_use]
+    pub fn first_group(&self) -> u32 {
+        self.first_group.0
+    }
+}
+
 /// `[asterisk]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Asterisk {
     /// Its spool, whose folder `outgoing` it watches for calls.
     pub spool: PathBuf,
+    /// Where its configuration is.
+    pub etc: PathBuf,
+    /// The program that speaks to its console.
+    pub program: String,
 }
 
 impl Default for Asterisk {
     fn default() -> Self {
-        Self { spool: "/var/spool/asterisk".into() }
+        Self { spool: "/var/spool/asterisk".into(), etc: "/etc/asterisk".into(), program: "asterisk".to_owned() }
     }
 }
 

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, group, hold, import, init, notify, rate,
-    refill, route, shell, stats, tariff, trunk, user, voucher,
+    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import, init,
+    notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -106,6 +106,12 @@ pub(crate) enum Noun {
     #[command(subcommand)]
     Db(db::Verb),
     Stats(stats::Stats),
+    /// The phones inside
+    #[command(subcommand)]
+    Extension(extension::Verb),
+    /// Numbers that ring several phones
+    #[command(subcommand)]
+    Ringgroup(ringgroup::Verb),
     /// What Asterisk needs
     #[command(subcommand)]
     Asterisk(asterisk::Verb),

@@ -1,5 +1,8 @@
 //! `billctl asterisk`
 
+mod files;
+mod inside;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,6 +23,9 @@ use crate::render::{Rows, Value};
 pub(crate) enum Verb {
     Announce(Announce),
     Dialplan(Dialplan),
+    Render(files::Render),
+    Install(files::Install),
+    Reload(files::Reload),
     Doctor(Doctor),
 }
 
@@ -81,6 +87,9 @@ impl Verb {
                 }))?;
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Render(render) => render.run(context),
+            Self::Install(install) => install.run(context),
+            Self::Reload(reload) => reload.run(context),
             Self::Doctor(doctor) => doctor.run(context),
         }
     }
@@ -117,6 +126,7 @@ impl Doctor {
         findings.push(doctor::ownership(context.database(), &self.asterisk_user));
         findings.extend(doctor::programs(&self.agi_dir.clone().unwrap_or_else(doctor::agi_folder)));
         findings.extend(doctor::dialplan(&self.etc));
+        findings.extend(inside::examine(context));
         let well = findings.iter().all(|finding| finding.fault.is_none());
         let rows = Rows::of(&["check", "ok", "found", "remedy"], &findings, |finding| {
             let (found, remedy) = finding.fault.clone().unzip();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use celcombiller::billing::Circumstances;
+use celcombiller::billing::{Circumstances, Numbering};
 use celcombiller::config::Config;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
@@ -54,6 +54,11 @@ impl Context {
 
     pub(crate) fn open(&self) -> Result<Store, StoreError> {
         Store::open(&self.access())
+    }
+
+    /// Returns which numbers extensions and ring groups may be given, where the first is this one.
+    pub(crate) fn numbering(&self, first: u32) -> Numbering<'_> {
+        Numbering { first, reserved: &self.config.free.numbers }
     }
 
     pub(crate) fn circumstances<'a>(&'a self, note: Option<&'a str>) -> Circumstances<'a> {

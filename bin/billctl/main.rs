@@ -15,6 +15,7 @@ mod country;
 mod csv_file;
 mod db;
 mod demo;
+mod extension;
 mod failure;
 mod group;
 mod group_credit;
@@ -29,6 +30,7 @@ mod progress;
 mod rate;
 mod refill;
 mod render;
+mod ringgroup;
 mod route;
 mod shell;
 mod span;
@@ -72,6 +74,8 @@ fn main() -> ExitCode {
         Noun::Import(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
         Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
+        Noun::Extension(verb) => verb.run(&context),
+        Noun::Ringgroup(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),
         Noun::Completions(shell) => shell.run(),
         Noun::Man(man) => man.run(),

@@ -3,7 +3,7 @@
 use super::authorise::Policy;
 use super::rating::{Priced, find_rate};
 use crate::domain::call::{CallId, Denial};
-use crate::domain::dialling::{DialFacts, DialString};
+use crate::domain::dialling::{DialFacts, DialString, DialTemplate};
 use crate::domain::money::Money;
 use crate::domain::numbering::{Dialled, Imsi, PhoneNumber};
 use crate::domain::outcome::Talk;
@@ -34,6 +34,10 @@ pub(super) fn reach(
 ) -> Result<Result<Reached, (Denial, String)>, StoreError> {
     let directly = |number: &PhoneNumber, dial| Reached { number: number.clone(), dial, trunk: None, further: vec![] };
     let reached = match (callee, dialled) {
+        (Some(Callee { extension: Some(number), .. }), _) => {
+            let facts = DialFacts { number: Some(number.as_str()), ..DialFacts::default() };
+            DialTemplate::extension().dial_string(&facts).map(|dial| directly(number, dial))
+        }
         (Some(callee), _) => callee.number.as_ref().and_then(|number| {
             let facts = DialFacts {
                 number: Some(number.as_str()),

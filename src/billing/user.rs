@@ -252,6 +252,10 @@ pub fn remove_number(store: &mut Store, number: &PhoneNumber) -> Result<Username
         let Some(owner) = books.owner_of_number(number)? else {
             return Err(Refusal::new(format!("no user has the number {number}")).hint("billctl callerid list").into());
         };
+        if books.extension(number)?.is_some() {
+            let fact = format!("{number} is an extension that {owner} pays for");
+            return Err(Refusal::new(fact).hint(format!("billctl extension remove {number}")).into());
+        }
         match books.remove_further_number(number)? {
             true => Ok(owner),
             false => Err(Refusal::new(format!("{number} is the main number of {owner}"))
@@ -274,6 +278,10 @@ pub fn remove_user(store: &mut Store, user: &str, dry_run: bool) -> Result<(Acco
             return Err(Refusal::new(fact)
                 .hint("billctl hold list; wait, or billctl hold release CALL --note WHY")
                 .into());
+        }
+        if let Some(number) = books.paid_by(row.id)?.first() {
+            let fact = format!("{} pays for {number}", row.username);
+            return Err(Refusal::new(fact).hint("billctl extension list; give it another user or remove it").into());
         }
         let bundles = books.bundles(BundleQuery { owner: Some(row.id), ..BundleQuery::default() })?;
         if bundles.iter().any(|bundle| bundle.held != Money::ZERO) {
@@ -308,11 +316,18 @@ fn taken_username<T>(done: Result<T, StoreError>, username: &Username) -> Result
     }
 }
 
-fn taken_number(books: &Books<'_>, done: Result<(), StoreError>, number: &PhoneNumber) -> Result<(), BillingError> {
+pub(super) fn taken_number(
+    books: &Books<'_>,
+    done: Result<(), StoreError>,
+    number: &PhoneNumber,
+) -> Result<(), BillingError> {
     match done {
         Err(error) if error.breaks("identity") => {
             Err(taken("number", number.as_str(), books.owner_of_number(number)?).into())
         }
+        Ok(()) if books.ring_group(number)?.is_some() => Err(Refusal::new(format!("number {number} is a ring group"))
+            .hint(format!("billctl ringgroup show {number}"))
+            .into()),
         done => Ok(done?),
     }
 }

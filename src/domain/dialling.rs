@@ -50,6 +50,13 @@ impl DialTemplate {
         Self("SIP/IMSI{imsi}@127.0.0.1:5062".to_owned())
     }
 
+    /// Returns the template of an extension: what the dialplan does that is rendered from the books. The `/n`
+    /// keeps Dial's limit on the call.
+    #[must_use]
+    pub fn extension() -> Self {
+        Self("Local/{number}@celcombiller-extensions/n".to_owned())
+    }
+
     /// Tells whether a leg is a Local channel that optimises itself away and takes Dial's limit with it: one
     /// without the option `n`.
     #[must_use]

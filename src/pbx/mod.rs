@@ -3,8 +3,12 @@
 pub mod callfile;
 pub mod dialplan;
 pub mod doctor;
+pub mod install;
 pub mod owner;
 pub mod record;
+pub mod reload;
+pub mod render;
+mod ring;
 pub mod spool;
 pub mod template;
 pub mod value;

@@ -183,28 +183,23 @@ impl Books<'_> {
     /// # Errors
     /// The name is taken (`account.username`), or the database fails.
     pub fn add_account(&self, new: &NewAccount) -> Result<Option<AccountId>, StoreError> {
-        let id = self
+        let added = self
             .connection()
-            .prepare(
+            .prepare_cached(
                 "INSERT INTO account
                      (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires,
                       valid_days, language, contact, warn_below, created)
                  SELECT 'user', :username, :name, :level, 'active', :password, id, :credit_limit, :max_calls, :expires,
                      :valid_days, :language, :contact, :warn_below, :created
-                 FROM tariff WHERE name = :tariff
-                 RETURNING id",
+                 FROM tariff WHERE name = :tariff",
             )?
-            .query_row(
-                named_params! {
-                    ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
-                    ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
-                    ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
-                    ":contact": kept(&new.contact), ":warn_below": new.warn_below, ":created": new.created,
-                },
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(id)
+            .execute(named_params! {
+                ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
+                ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
+                ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
+                ":contact": kept(&new.contact), ":warn_below": new.warn_below, ":created": new.created,
+            })?;
+        Ok((added == 1).then(|| AccountId(self.connection().last_insert_rowid())))
     }
 
     /// Finds an open account by name.

@@ -106,16 +106,13 @@ impl Books<'_> {
         // Every account has a name of its own; no user's has a colon.
         let mut statement = self.connection().prepare_cached(
             "INSERT INTO account (id, kind, username, level, status, owner_id, bundle, expires, created)
-             SELECT max(id) + 1, 'bundle', 'bundle:' || (max(id) + 1), 'user', 'active', :owner, :bundle, :expires, :given
-             FROM account
-             RETURNING id",
+             VALUES ((SELECT max(id) + 1 FROM account), 'bundle', 'bundle:' || (SELECT max(id) + 1 FROM account), 'user',
+                 'active', :owner, :bundle, :expires, :given)",
         )?;
-        Ok(statement.query_row(
-            named_params! {
-                ":owner": owner, ":bundle": bundle, ":expires": bundle.end.map(|end| end.instant(given)), ":given": given,
-            },
-            |row| row.get(0),
-        )?)
+        let expires = bundle.end.map(|end| end.instant(given));
+        Ok(BundleId(statement.insert(named_params! {
+            ":owner": owner, ":bundle": bundle, ":expires": expires, ":given": given,
+        })?))
     }
 
     /// Lists bundles in the order in which a call uses them: by user, priority and end, then the oldest.

@@ -6,12 +6,14 @@ use std::str::FromStr;
 use super::Books;
 use super::chain::Head;
 use super::error::StoreError;
+use super::extension::settings_fault;
 use crate::domain::account::Language;
 use crate::domain::bundle::Bundle;
 use crate::domain::caps::Caps;
 use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
 use crate::domain::entry_hash::EntryHash;
+use crate::domain::extension::ShownName;
 use crate::domain::gift::Gift;
 use crate::domain::hours::Hours;
 use crate::domain::money::Rounding;
@@ -195,6 +197,23 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT a.username FROM account a WHERE a.status = 'closed'
              AND (a.held <> 0 OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id))",
     ),
+    (
+        "every extension is a number of its payer",
+        "SELECT 'extension ' || e.number FROM extension e WHERE e.kind = 'extension' AND NOT EXISTS (
+             SELECT 1 FROM identity i WHERE i.kind = 'number' AND i.value = e.number AND i.account_id = e.account_id)
+         UNION ALL SELECT 'extension ' || number || ' is of kind ' || kind FROM extension
+             WHERE kind NOT IN ('extension', 'ring_group')",
+    ),
+    (
+        "every ring group rings extensions, and its number is no user's",
+        "SELECT 'ring group ' || e.number || ' rings ' || m.value
+         FROM extension e, json_each(CASE WHEN json_valid(e.settings) THEN e.settings ELSE '{}' END, '$.members') m
+         WHERE e.kind = 'ring_group' AND m.value NOT LIKE '%#'
+             AND NOT EXISTS (SELECT 1 FROM extension x WHERE x.kind = 'extension' AND x.number = m.value)
+         UNION ALL SELECT 'ring group ' || e.number || ' is a number of ' || a.username FROM extension e
+             JOIN identity i ON i.kind = 'number' AND i.value = e.number JOIN account a ON a.id = i.account_id
+         WHERE e.kind = 'ring_group'",
+    ),
 ];
 
 impl Books<'_> {
@@ -220,7 +239,8 @@ impl Books<'_> {
     }
 
     /// Lists the texts that cannot be read as what they are: rates' terms and hours, tariffs' clocks, bundles,
-    /// caps, plans, languages, contacts, taxes, what vouchers give, trunks' templates, routes' digits.
+    /// caps, plans, languages, contacts, taxes, what vouchers give, trunks' templates, routes' digits, what is set of
+    /// extensions and ring groups.
     fn unreadable(&self) -> Result<Vec<String>, StoreError> {
         fn reads<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
             text.parse::<T>().err().map(|error| error.to_string())
@@ -241,7 +261,9 @@ impl Books<'_> {
              UNION ALL SELECT 'batch ' || name, 'gift', gives FROM voucher_batch
              UNION ALL SELECT 'trunk ' || name, 'dial', dial FROM trunk
              UNION ALL SELECT 'route ' || id, 'digits', prefix FROM route
-             UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route",
+             UNION ALL SELECT 'route ' || id, 'digits', prepend FROM route
+             UNION ALL SELECT kind || ' ' || number, kind, settings FROM extension
+             UNION ALL SELECT kind || ' ' || number, 'name', name FROM extension",
         )?;
         let mut rows = statement.query([])?;
         let mut faults = Vec::new();
@@ -261,6 +283,8 @@ impl Books<'_> {
                 "gift" => reads::<Gift>(&text),
                 "dial" => reads::<DialTemplate>(&text),
                 "digits" => reads::<LeadingDigits>(&text),
+                "name" => reads::<ShownName>(&text),
+                "extension" | "ring_group" => settings_fault(&kind, &text),
                 _ => Zone::kept(kind, text).local(Timestamp::default()).err().map(|error| error.to_string()),
             };
             faults.extend(error.map(|error| format!("{what}: {error}")));

@@ -8,6 +8,7 @@ use crate::domain::call::UniqueId;
 use crate::domain::caps::Caps;
 use crate::domain::contact::Contact;
 use crate::domain::dialling::DialTemplate;
+use crate::domain::extension::ShownName;
 use crate::domain::gift::Gift;
 use crate::domain::group::GroupName;
 use crate::domain::hours::Hours;
@@ -74,6 +75,7 @@ as_text!(
     Prefix,
     LeadingDigits,
     TrunkName,
+    ShownName,
     Destinations,
     Disposition,
     Line,

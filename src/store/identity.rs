@@ -38,14 +38,16 @@ impl Books<'_> {
         Ok(removed == 1)
     }
 
-    /// Replaces an account's main number; one that it had as a further number is promoted.
+    /// Replaces an account's main number; one that it had as a further number is promoted. One that is an
+    /// extension stays a further number.
     ///
     /// # Errors
     /// Another account has the number (`identity`), or the database fails.
     pub fn set_main_number(&self, id: AccountId, number: &PhoneNumber) -> Result<(), StoreError> {
         self.connection().execute(
             "DELETE FROM identity WHERE account_id = :id AND kind = 'number'
-             AND value IN (:number, (SELECT clid FROM account WHERE id = :id))",
+             AND value IN (:number, (SELECT clid FROM account WHERE id = :id))
+             AND (value = :number OR value NOT IN (SELECT number FROM extension))",
             named_params! { ":id": id, ":number": number },
         )?;
         self.identify("number", number.as_str(), id)?;

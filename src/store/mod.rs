@@ -9,6 +9,7 @@ mod chain;
 mod checks;
 mod convert;
 mod error;
+mod extension;
 mod group;
 mod heap;
 mod identity;

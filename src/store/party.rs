@@ -54,6 +54,8 @@ pub struct Callee {
     pub number: Option<PhoneNumber>,
     /// The SIM.
     pub imsi: Option<Imsi>,
+    /// The extension by which it was dialled.
+    pub extension: Option<PhoneNumber>,
 }
 
 impl Books<'_> {
@@ -143,11 +145,17 @@ impl Books<'_> {
         Ok(self
             .connection()
             .prepare(
-                "SELECT id, username, clid, imsi FROM account
+                "SELECT id, username, clid, imsi, (SELECT number FROM extension WHERE number = :value) FROM account
                  WHERE id = (SELECT account_id FROM identity WHERE kind = :kind AND value = :value)",
             )?
             .query_row(named_params! { ":kind": kind, ":value": value }, |row| {
-                Ok(Callee { id: row.get(0)?, username: row.get(1)?, number: row.get(2)?, imsi: row.get(3)? })
+                Ok(Callee {
+                    id: row.get(0)?,
+                    username: row.get(1)?,
+                    number: row.get(2)?,
+                    imsi: row.get(3)?,
+                    extension: row.get(4)?,
+                })
             })
             .optional()?)
     }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/0001_books.sql"),
     include_str!("../../sql/0002_tariffs.sql"),
     include_str!("../../sql/0003_accounts.sql"),
+    include_str!("../../sql/0004_extensions.sql"),
 ];
 
 /// The first schema whose entries have hashes.

@@ -186,11 +186,10 @@ impl Books<'_> {
             },
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let mut insert =
-            self.connection().prepare("INSERT INTO voucher (batch_id, code) VALUES (:batch, :code) RETURNING id")?;
-        let serials = codes
-            .iter()
-            .map(|code| Ok(insert.query_row(named_params! { ":batch": batch, ":code": code }, |row| row.get(0))?));
+        // Without RETURNING, which makes a table in memory for each row.
+        let mut insert = self.connection().prepare("INSERT INTO voucher (batch_id, code) VALUES (:batch, :code)")?;
+        let serials =
+            codes.iter().map(|code| Ok(VoucherId(insert.insert(named_params! { ":batch": batch, ":code": code })?)));
         Ok((name, serials.collect::<Result<_, StoreError>>()?))
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Setup {
     pub(crate) end_before_h: bool,
     /// Whether `chan_sip`, which only 16 has, answers beside PJSIP.
     pub(crate) chan_sip: bool,
+    /// Whether it has voicemail, for extensions.
+    pub(crate) extensions: bool,
 }
 
 const ANSWERED: &str = "
@@ -44,6 +46,7 @@ impl Setup {
         shipped_dialplan: false,
         end_before_h: true,
         chan_sip: false,
+        extensions: false,
     };
 }
 
@@ -128,7 +131,8 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
     let endpoints: String = Dialplan::ALL.into_iter().map(Dialplan::endpoint).collect();
     let pjsip = include_str!("etc/pjsip.conf").replace("{pjsip_port}", &ports.pjsip.to_string());
     etc("asterisk.conf", include_str!("etc/asterisk.conf").replace("{modules}", &modules));
-    etc("modules.conf", include_str!("etc/modules.conf").replace("{noload}", noload));
+    let modules = include_str!("etc/modules.conf").replace("{noload}", noload);
+    etc("modules.conf", if setup.extensions { modules.replace("noload = app_voicemail\n", "") } else { modules });
     etc("logger.conf", include_str!("etc/logger.conf").to_owned());
     etc("rtp.conf", include_str!("etc/rtp.conf").to_owned());
     etc("cdr.conf", include_str!("etc/cdr.conf").replace("{endbeforehexten}", yes_or_no(setup.end_before_h)));
@@ -138,6 +142,7 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
     fs::write(folder.join("celcombiller.toml"), celcombiller.replace("{phone_port}", &ports.phone.to_string()))
         .unwrap();
     etc("extensions.conf", dialplan(folder, setup));
+    etc("voicemail.conf", "[general]\nformat = wav\n".to_owned());
     // One second of silence in G.711.
     fs::write(folder.join("data/prompt.ulaw"), [0xff; 8000]).unwrap();
     install(&folder.join("agi-bin"));

@@ -77,6 +77,21 @@ impl Lab {
         });
     }
 
+    /// Makes a program that does what `asterisk -rx` does, from outside of the root.
+    pub(crate) fn console_program(&self, version: Version) -> PathBuf {
+        let program = self.folder.join("console.sh");
+        let script = format!(
+            "#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin\nexec nsenter --mount --target {} chroot {} asterisk -C /lab/etc/asterisk.conf \"$@\"\n",
+            self.supervisor.id(),
+            version.root().display()
+        );
+        // Written by a process of its own, so that none of ours has it open when it is run.
+        let mut sh = Command::new("sh");
+        sh.args(["-c", "printf %s \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh", &script]).arg(&program);
+        assert!(sh.status().unwrap().success());
+        program
+    }
+
     /// Runs a command on Asterisk's console.
     pub(crate) fn console(&self, command: &str) -> String {
         self.command(command).unwrap_or_else(|error| panic!("`{command}` on the console: {error}"))

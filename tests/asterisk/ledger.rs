@@ -1,7 +1,7 @@
 //! The books of one lab, through `billctl`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -19,15 +19,26 @@ impl Ledger {
 
     /// Runs `billctl` outside of the root, on the file that the executables inside of it write.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "billctl {arguments:?}: {}\n{out}{err}", output.status);
+        out.into_owned()
+    }
+
+    /// Runs `billctl`, which must refuse, and returns what it says.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert_eq!(output.status.code(), Some(1), "billctl {arguments:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
         let mut billctl = Command::new(executables().join("billctl"));
         billctl.env_clear();
         billctl.arg("--config").arg(self.folder.join("celcombiller.toml"));
         billctl.arg("--db").arg(self.folder.join("data/celcombiller.db"));
         billctl.args(["--format", "json"]).args(arguments);
-        let output = billctl.output().expect("billctl starts");
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "billctl {arguments:?}: {}\n{out}{err}", output.status);
-        out.into_owned()
+        billctl.output().expect("billctl starts")
     }
 
     pub(crate) fn read(&self, arguments: &[&str]) -> Value {

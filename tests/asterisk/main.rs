@@ -24,6 +24,7 @@ mod cases;
 mod configuration;
 mod dialogue;
 mod eventually;
+mod extension;
 mod lab;
 mod ledger;
 #[path = "../support/lab.rs"]

@@ -113,6 +113,62 @@ Max-Forwards: 70
     finished(&xml)
 }
 
+/// Returns the scenario of a phone that registers, and is answered with `code`.
+pub(crate) fn register(number: &str, secret: &str, code: u16) -> String {
+    let request = |cseq: u8, authentication: &str| {
+        format!(
+            "REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:{number}@[remote_ip]>;tag=phone[pid]
+To: <sip:{number}@[remote_ip]>
+Call-ID: [call_id]
+CSeq: {cseq} REGISTER
+Contact: <sip:{number}@[local_ip]:[local_port]>
+Max-Forwards: 70
+Expires: 600
+{authentication}{NO_BODY}"
+        )
+    };
+    let mut xml = HEAD.to_owned();
+    send(&mut xml, &request(1, ""));
+    xml += r#"<recv response="401" auth="true"/>"#;
+    send(&mut xml, &request(2, &authentication(number, secret)));
+    writeln!(xml, r#"<recv response="{code}"/>"#).unwrap();
+    finished(&xml)
+}
+
+fn authentication(number: &str, secret: &str) -> String {
+    format!("[authentication username={number} password={secret}]\n")
+}
+
+/// Returns the scenario of a registered phone that calls.
+pub(crate) fn extension_caller(number: &str, secret: &str, to: &str, plan: &Caller) -> String {
+    let from = format!("<sip:{number}@[remote_ip]>");
+    let asked_for = format!("<sip:{to}@[remote_ip]:[remote_port]>");
+    let request = |method: &str, tag: &str, body: &str| {
+        format!(
+            "{method} sip:{to}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-first-[pid]-[call_number]
+From: {from};tag=caller[pid]
+To: {asked_for}{tag}
+Call-ID: [call_id]
+CSeq: 0 {method}
+Contact: <sip:{number}@[local_ip]:[local_port]>
+Max-Forwards: 70
+{body}"
+        )
+    };
+    let mut first = String::new();
+    send(&mut first, &request("INVITE", "", SDP));
+    first += r#"<recv response="401" auth="true"/>"#;
+    send(&mut first, &request("ACK", "[peer_tag_param]", NO_BODY));
+    // From here on as any caller, with the proof of who it is in the INVITE.
+    let rest = caller(&from, to, plan);
+    let rest = rest.strip_prefix(HEAD).unwrap();
+    let proof = format!("CSeq: 1 INVITE\n{}", authentication(number, secret));
+    format!("{HEAD}{first}{}", rest.replacen("CSeq: 1 INVITE\n", &proof, 1))
+}
+
 /// Returns the scenario of a phone that is called.
 pub(crate) fn callee(callee: &Callee) -> String {
     let mut xml = HEAD.to_owned();

@@ -87,7 +87,8 @@ pub(crate) fn skip(obstacle: &str) {
     say_once(obstacle);
 }
 
-fn say_once(obstacle: &str) {
+/// Says loudly, once, what is missing here.
+pub(crate) fn say_once(obstacle: &str) {
     static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let mut said = SAID.lock().unwrap();
     if !said.iter().any(|known| known == obstacle) {

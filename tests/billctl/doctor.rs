@@ -43,6 +43,20 @@ fn the_doctor_finds_what_keeps_calls_from_being_billed() {
     ledger.ok(&["trunk", "add", "local", "--dial", "Local/{number}@carriers"]);
     assert_eq!(examine(1), ["Local/{number}@carriers optimises itself away and takes the limit with it"]);
     ledger.ok(&["trunk", "update", "local", "--dial", "Local/{number}@carriers/n"]);
+    // With extensions in the books there is more to look at.
+    let asterisk = format!("[asterisk]\netc = \"{}\"\nprogram = \"false\"\n", etc.display());
+    ledger.configure(&asterisk);
+    ledger.ok(&["user", "add", "ana", "--clid", "99"]);
+    ledger.ok(&["extension", "add", "--user", "ana", "--ring-time", "60"]);
+    let found = examine(1);
+    assert_eq!(found[0], "[identify] by does not begin with accountcode");
+    assert_eq!(found[1], "extension 1000 rings for 60 s and [dial] ring_seconds is 40: its voicemail is never reached");
+    assert!(found[2].ends_with("celcombiller/pjsip.conf is older"), "{found:?}");
+    assert!(found[3].starts_with("no Asterisk answers"), "{found:?}");
+    ledger.ok(&["asterisk", "install"]);
+    ledger.configure(&format!("[identify]\nby = [\"accountcode\"]\n[dial]\nring_seconds = 70\n{asterisk}"));
+    assert_eq!(examine(1).len(), 1, "only Asterisk is missing");
+    ledger.ok(&["extension", "remove", "1000"]);
     fs::write(agi.join("celcombiller_reducer"), "#!/bin/sh\n").unwrap();
     assert_eq!(examine(1), ["it is not a static executable"]);
 }
