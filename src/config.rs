@@ -15,6 +15,7 @@ use crate::domain::dialling::DialTemplate;
 use crate::domain::numbering::{PhoneNumber, Prefix};
 use crate::domain::rate::TalkTime;
 use crate::domain::routing::RouteOrder;
+use crate::domain::unreported::Unreported;
 
 /// Where the configuration is unless told otherwise.
 pub const DEFAULT_PATH: &str = "/etc/celcombiller/celcombiller.toml";
@@ -54,6 +55,8 @@ pub struct Config {
     pub dial: Dial,
     /// Bounds of a call.
     pub calls: Calls,
+    /// Funds of calls that nobody reported the end of.
+    pub holds: Holds,
     /// Numbers that cost nothing and are never refused.
     pub free: Free,
     /// What a caller is told before the dial.
@@ -210,6 +213,20 @@ impl Calls {
     #[must_use]
     pub fn blocks(&self, number: &PhoneNumber) -> Option<&Prefix> {
         self.blocked.iter().find(|prefix| number.as_str().starts_with(prefix.as_str()))
+    }
+}
+
+/// `[holds]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Holds {
+    /// What becomes of them.
+    pub unreported: Unreported,
+}
+
+impl Default for Holds {
+    fn default() -> Self {
+        Self { unreported: Unreported::Release }
     }
 }
 

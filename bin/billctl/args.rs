@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::render::Format;
 use crate::{
     asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import, init,
-    notify, rate, refill, ringgroup, route, shell, tariff, trunk, user, voucher,
+    notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -105,6 +105,7 @@ pub(crate) enum Noun {
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),
+    Stats(stats::Stats),
     /// The phones inside
     #[command(subcommand)]
     Extension(extension::Verb),

@@ -1,6 +1,7 @@
 //! `billctl cdr`
 
 mod export;
+mod reconcile;
 mod summary;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use crate::country;
 use crate::render::{Rows, Value};
 use crate::span::Span;
 use export::Export;
+use reconcile::Reconcile;
 use summary::Summary;
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +31,7 @@ pub(crate) enum Verb {
     Show(Show),
     Export(Export),
     Summary(Summary),
+    Reconcile(Reconcile),
 }
 
 /// List calls that ended, oldest last
@@ -188,6 +191,7 @@ impl Verb {
             }
             Self::Export(export) => export.run(context)?,
             Self::Summary(summary) => summary.run(context)?,
+            Self::Reconcile(reconcile) => return reconcile.run(context),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use celcombiller::billing::{Circumstances, Numbering};
 use celcombiller::config::Config;
+use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::host::{self, Clock, SystemClock};
 use celcombiller::store::{Access, Role, Store, StoreError};
 
 use crate::args::{Global, Noun};
-use crate::render::Renderer;
+use crate::render::{Format, Renderer};
 
 pub(crate) struct Context {
     pub(crate) config: Config,
@@ -22,6 +23,9 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn of(global: Global, noun: &Noun) -> anyhow::Result<Self> {
+        if global.format == Format::Prometheus && !matches!(noun, Noun::Stats(_)) {
+            return Err(Refusal::new("only stats is written as prometheus").hint("billctl --format json ...").into());
+        }
         let config = match noun {
             Noun::Init(_) => Config::load_or_default(global.config.as_deref()),
             Noun::Demo(_) | Noun::Country(_) | Noun::Completions(_) | Noun::Man(_) => Ok(Config::default()),

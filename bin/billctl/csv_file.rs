@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{BufRead, Chain, Cursor, Read};
+use std::mem;
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
@@ -17,6 +18,8 @@ pub(crate) struct CsvFile<R> {
     header: Vec<String>,
     places: HashMap<&'static str, usize>,
     record: ByteRecord,
+    /// Whether the record is a row already: the first line of a table without a header.
+    is_row: bool,
 }
 
 /// The first line, what follows it, and the end of the last line, which not every table has.
@@ -52,7 +55,7 @@ impl<R: BufRead> CsvFile<Lines<R>> {
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record).with_context(|| format!("reading {name}"))?;
         let header = record.iter().map(|field| String::from_utf8_lossy(field).trim().to_ascii_lowercase()).collect();
-        Ok(Self { reader, header, places: HashMap::new(), record })
+        Ok(Self { reader, header, places: HashMap::new(), record, is_row: false })
     }
 }
 
@@ -60,6 +63,13 @@ impl<R: Read> CsvFile<R> {
     /// Returns the names of the columns, in lower case.
     pub(crate) fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// Takes the first line for a row of a table without a header, whose columns are the first of `known`.
+    pub(crate) fn without_header(mut self, known: &[&str]) -> Self {
+        self.header = known.iter().take(self.header.len()).map(|&name| name.to_owned()).collect();
+        self.is_row = true;
+        self
     }
 
     /// Gives each column the name by which it is read, or the empty one if it is not read.
@@ -84,7 +94,7 @@ impl<R: Read> CsvFile<R> {
     /// Reads the next row; `None` after the last one.
     pub(crate) fn next_row(&mut self) -> Result<Option<Result<Row<'_>, Fault>>, csv::Error> {
         loop {
-            if !self.reader.read_byte_record(&mut self.record)? {
+            if !mem::take(&mut self.is_row) && !self.reader.read_byte_record(&mut self.record)? {
                 return Ok(None);
             }
             if self.record.as_slice().trim_ascii() != b"" || self.record.len() > 1 {
@@ -127,6 +137,11 @@ impl<'a> Row<'a> {
             return Ok(None);
         }
         parse(text).map(Some).map_err(|error| format!("{}: {error}", self.header[place]))
+    }
+
+    /// Returns what stands in a column; `None` where there is no such column or it is no text.
+    pub(crate) fn named(self, column: &str) -> Option<&'a str> {
+        self.places.get(column).and_then(|&place| self.text(place).ok())
     }
 
     /// Returns what stands in the column at a place of the header, without the blanks around it.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use celcombiller::billing::{self, Restoration, Restored};
 use celcombiller::domain::entry_hash::EntryHash;
-use celcombiller::store::{Head, Store};
+use celcombiller::store::{Head, Proof, Store};
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
@@ -17,6 +18,7 @@ pub(crate) enum Verb {
     Check(Check),
     Info(Info),
     Backup(Backup),
+    Restore(Restore),
 }
 
 /// Bring the database to this program's schema
@@ -46,6 +48,64 @@ pub(crate) struct Backup {
     file: PathBuf,
 }
 
+/// Put a copy in the place of the books, all of it or nothing, while calls go on
+///
+/// The copy is proven first, and brought to this program's schema. It is refused if it is of other books, or if it
+/// lacks anything that the books have. The books that it replaces are kept beside it, named with the time.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  billctl db restore /var/backups/celcombiller-2026-11-21.db --dry-run
+  billctl db restore /var/backups/celcombiller-2026-11-21.db --force")]
+pub(crate) struct Restore {
+    file: PathBuf,
+    /// Also where the books have what the copy lacks, or cannot be read
+    #[arg(long)]
+    force: bool,
+    /// Prove the copy and tell what would be lost
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a copy was proven to be.
+const PROOF: [&str; 8] = ["checked", "checks", "head_entry", "head", "last_entry", "calls", "users", "balances"];
+
+fn proven(proof: &Proof) -> [Value; 8] {
+    let Proof { checks, head: newest, last_entry, calls, users, balances } = proof.clone();
+    let [entry, head] = head(newest);
+    [true.into(), checks.into(), entry, head, last_entry.into(), calls.into(), users.into(), balances.into()]
+}
+
+impl Restore {
+    fn run(&self, context: &Context) -> Result<()> {
+        const KEYS: &[&str] = &[
+            "restored",
+            PROOF[0],
+            PROOF[1],
+            PROOF[2],
+            PROOF[3],
+            PROOF[4],
+            PROOF[5],
+            PROOF[6],
+            PROOF[7],
+            "lost_entries",
+            "lost_calls",
+            "lost_accounts",
+            "replaced",
+        ];
+        let terms = Restoration { force: self.force, dry_run: self.dry_run, at: context.now };
+        let Restored { proof, lacking, replaced } = billing::restore(&context.access(), &self.file, terms)?;
+        let mut row = vec![Value::text(self.file.display())];
+        row.extend(proven(&proof));
+        row.extend([
+            lacking.map(|lost| lost.entries).into(),
+            lacking.map(|lost| lost.calls).into(),
+            lacking.map(|lost| lost.accounts).into(),
+            Value::text_of(replaced.as_ref().map(|path| path.display())),
+        ]);
+        context.render.one(KEYS, row)
+    }
+}
+
 impl Verb {
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         match self {
@@ -60,10 +120,19 @@ impl Verb {
             Self::Check(Check { head }) => check(context, head),
             Self::Info(Info) => info(context),
             Self::Backup(Backup { file }) => {
-                let store = context.open()?;
-                store.back_up(&file)?;
+                const KEYS: &[&str] =
+                    &["backup", PROOF[0], PROOF[1], PROOF[2], PROOF[3], PROOF[4], PROOF[5], PROOF[6], PROOF[7]];
+                let mut store = context.open()?;
+                let proof = store.back_up(&file)?;
+                store.write(|books| books.note_backup(context.now))?;
                 store.close()?;
-                context.render.one(&["backup", "checked"], vec![Value::text(file.display()), true.into()])?;
+                let mut row = vec![Value::text(file.display())];
+                row.extend(proven(&proof));
+                context.render.one(KEYS, row)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Restore(restore) => {
+                restore.run(context)?;
                 Ok(ExitCode::SUCCESS)
             }
         }

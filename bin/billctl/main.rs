@@ -2,6 +2,7 @@
 
 mod args;
 mod asterisk;
+mod asterisk_cdr;
 mod balance;
 mod books;
 mod bundle;
@@ -33,6 +34,7 @@ mod ringgroup;
 mod route;
 mod shell;
 mod span;
+mod stats;
 mod tariff;
 mod trunk;
 mod user;
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Noun::Call(verb) => verb.run(&context),
         Noun::Import(verb) => verb.run(&context),
         Noun::Db(verb) => verb.run(&context),
+        Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
         Noun::Extension(verb) => verb.run(&context),
         Noun::Ringgroup(verb) => verb.run(&context),
         Noun::Asterisk(verb) => verb.run(&context),

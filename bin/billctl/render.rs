@@ -19,6 +19,8 @@ pub(crate) enum Format {
     Json,
     /// The columns of the table, with a header
     Csv,
+    /// Metrics, of stats alone
+    Prometheus,
 }
 
 /// One value of a row.
@@ -190,7 +192,7 @@ impl Renderer {
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&rows.json())?,
             Format::Csv => String::from_utf8_lossy(&rows.csv(true)?).trim_end().to_owned(),
-            Format::Table => {
+            Format::Table | Format::Prometheus => {
                 let mut table = empty_table();
                 table.set_header(rows.keys.iter().map(|key| key.replace('_', " ")));
                 for row in &rows.rows {
@@ -220,7 +222,7 @@ impl Renderer {
                 })
                 .and_then(|()| Ok(writeln!(out, "{}\n]", if comma == "[" { "[" } else { "" })?))
             }
-            Format::Csv | Format::Table => {
+            Format::Csv | Format::Table | Format::Prometheus => {
                 let mut writer = csv::Writer::from_writer(&mut out);
                 let written = writer.write_record(keys).map_err(anyhow::Error::from);
                 written
@@ -236,7 +238,7 @@ impl Renderer {
         match self.format {
             Format::Json => write_json(&object(keys, &row)),
             Format::Csv => write_csv(&Rows { keys: keys.to_vec(), rows: vec![row] }),
-            Format::Table => {
+            Format::Table | Format::Prometheus => {
                 let (mut table, mut lists) = (empty_table(), Vec::new());
                 for (key, value) in keys.iter().zip(&row) {
                     match value {

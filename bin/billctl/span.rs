@@ -20,7 +20,7 @@ pub(crate) struct Span {
     zone: Option<Calendar>,
 }
 
-fn calendar(zone: &str) -> Result<Calendar, String> {
+pub(crate) fn calendar(zone: &str) -> Result<Calendar, String> {
     Calendar::named(zone).map_err(|error| error.to_string())
 }
 

@@ -23,7 +23,9 @@ mod past;
 mod payment;
 mod plan;
 mod rating;
+mod reconcile;
 mod replay;
+mod restore;
 mod ring_group;
 mod routing;
 mod settle;
@@ -51,7 +53,7 @@ pub use extension::{
 };
 pub use group::{GroupChange, add_group, join_group, leave_group, remove_group, update_group};
 pub use group_credit::{CreditRun, Credited, credit_groups, foresee_credit};
-pub use hold::{expire, release};
+pub use hold::{Evidence, charge_overdue, expire, release};
 pub use import::{
     Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
@@ -60,7 +62,9 @@ pub use past::PastTaken;
 pub use payment::{Paid, Refill, charge_fee, refill};
 pub use plan::{Coming, PlanChange, coming};
 pub use rating::{Considered, Priced, Quote, QuoteRequest, quote};
+pub use reconcile::{Comparison, Disagreement, Mismatch, compare_seen, settle_seen};
 pub use replay::{Replay, ReplayBy, Totals, replay};
+pub use restore::{Restoration, Restored, restore};
 pub use ring_group::{add_ring_group, find_ring_group, remove_ring_groups, update_ring_group};
 pub use routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use settle::{Settlement, post_waiting, settle};

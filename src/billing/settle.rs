@@ -56,7 +56,7 @@ pub fn settle(store: &mut Store, report: &CallReport) -> Result<Settlement, Stor
     store.write(|books| post(books, report))
 }
 
-fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError> {
+pub(super) fn post(books: &Books<'_>, report: &CallReport) -> Result<Settlement, StoreError> {
     let Some(call) = books.stored_call(&report.call)? else { return Ok(Settlement::Unknown) };
     let talk = Talk::decide(&call.facts, report);
     let seconds = BillableSeconds::of(talk, call.facts.granted);

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
 
@@ -99,6 +99,22 @@ impl Calendar {
                 Ok(timestamp(&begin))
             }
         }
+    }
+
+    /// Reads a time by the clock on the wall, such as `2026-11-21 09:30:00`, or one that says its zone.
+    ///
+    /// # Errors
+    /// It is none, or outside the calendar.
+    pub fn read(&self, text: &str) -> Result<Timestamp, TimeError> {
+        let says_no_zone = |tail: &str| tail.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if text.len() > 10
+            && text.get(19..).is_some_and(says_no_zone)
+            && let Ok(local) = text.parse::<DateTime>()
+            && let Ok(instant) = local.to_zoned(self.0.clone())
+        {
+            return Ok(timestamp(&instant));
+        }
+        text.parse()
     }
 
     /// Returns when a month begins and when the next one does.

@@ -86,6 +86,18 @@ impl StoreError {
         }
     }
 
+    /// Returns what is wrong with the content of a file, where that is what failed.
+    #[must_use]
+    pub fn unsound(&self) -> Option<String> {
+        match self {
+            Self::Corrupt(fact) => Some(fact.clone()),
+            Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                Some(error.to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether a rule of the schema with this name refused.
     #[must_use]
     pub fn breaks(&self, rule: &str) -> bool {

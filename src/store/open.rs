@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::chain::Head;
 use super::error::StoreError;
+use super::proof::Proof;
 use super::queue::Queue;
 use super::unit::Unit;
 use super::{Books, schema};
@@ -40,6 +41,14 @@ pub struct Access {
     pub queue: bool,
 }
 
+impl Access {
+    /// Returns the file beside the books whose name has so much more.
+    #[must_use]
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        beside(&self.path, suffix)
+    }
+}
+
 /// The books, open.
 #[derive(Debug)]
 pub struct Store {
@@ -61,11 +70,23 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
-/// Returns the file of a database's write-ahead log.
-fn log_of(path: &Path) -> PathBuf {
+/// Returns the file beside another whose name has so much more.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
-    name.push("-wal");
+    name.push(suffix);
     name.into()
+}
+
+/// Returns the file of a database's write-ahead log.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
+/// Brings the names in a file's folder to the disk.
+pub(super) fn sync_folder(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|cause| StoreError::File { action: "syncing", path: folder.to_owned(), cause })
 }
 
 /// An open write-ahead log. A descriptor of it may be closed freely; one of the database itself would take
@@ -185,6 +206,9 @@ impl Store {
         let (found, known) = (store.schema()?, schema::known());
         if found > known {
             return Err(StoreError::Newer { path: access.path.clone(), found, known });
+        }
+        if store.journal_mode()? != WRITE_AHEAD_LOG {
+            use_write_ahead_log(&store.connection)?;
         }
         let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let steps = schema::migrate(&transaction, found)?;
@@ -350,29 +374,43 @@ impl Store {
         Ok(())
     }
 
+    /// Opens the same books once more.
+    pub(super) fn another(&self) -> Result<Self, StoreError> {
+        let access = Access { path: self.path.clone(), role: self.role, busy_timeout: self.busy_timeout, queue: false };
+        Self::open(&access)
+    }
+
     /// Writes a copy of the books as they are now into a new file, while calls go on, and proves every
     /// invariant of the copy. When this returns, the copy survives a power cut.
     ///
     /// # Errors
     /// The file exists or cannot be written, the copy is not sound, or the database fails.
-    pub fn back_up(&self, copy: &Path) -> Result<(), StoreError> {
+    pub fn back_up(&self, copy: &Path) -> Result<Proof, StoreError> {
         let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
+        self.copy_into(copy)?;
+        let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let proof = Books { transaction: copied.unchecked_transaction()? }.prove();
+        copied.close().map_err(|(_, error)| StoreError::from(error))?;
+        if proof.is_err() {
+            // A copy that is not sound must not pass for one on the day that it is needed.
+            fs::remove_file(copy).map_err(failed("removing"))?;
+            return proof;
+        }
+        File::open(copy).and_then(|file| file.sync_all()).map_err(failed("syncing"))?;
+        sync_folder(copy)?;
+        proof
+    }
+
+    /// Writes a copy of the books as they are now into a new file, which is still to be synced.
+    pub(super) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
         // Made here first, so that nothing that exists is ever written over.
-        File::create_new(copy).map_err(failed("creating"))?;
+        let made = File::create_new(copy);
+        made.map_err(|cause| StoreError::File { action: "creating", path: copy.to_owned(), cause })?;
         let name = copy.to_string_lossy();
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         use_write_ahead_log(&copied)?;
-        let audit = Books { transaction: copied.unchecked_transaction()? }.check(None)?;
-        copied.close().map_err(|(_, error)| StoreError::from(error))?;
-        if let Some(broken) = audit.checks.into_iter().find(|check| !check.faults.is_empty()) {
-            // A copy that is not sound must not pass for one on the day that it is needed.
-            fs::remove_file(copy).map_err(failed("removing"))?;
-            return Err(StoreError::Corrupt(format!("in the copy, {} does not hold", broken.name)));
-        }
-        File::open(copy).and_then(|file| file.sync_all()).map_err(failed("syncing"))?;
-        let folder = copy.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("syncing"))
+        copied.close().map_err(|(_, error)| StoreError::from(error))
     }
 
     /// Returns facts about the file.

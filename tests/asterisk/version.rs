@@ -88,7 +88,7 @@ pub(crate) fn skip(obstacle: &str) {
 }
 
 /// Says loudly, once, what is missing here.
-pub(crate) fn say_once(obstacle: &str) {
+fn say_once(obstacle: &str) {
     static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let mut said = SAID.lock().unwrap();
     if !said.iter().any(|known| known == obstacle) {

@@ -12,6 +12,7 @@ mod moments;
 mod outages;
 mod read_only;
 mod replaced;
+mod restore;
 mod script;
 mod vouchers;
 mod writes;

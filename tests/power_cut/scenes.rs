@@ -9,7 +9,7 @@ use celcombiller::agi::stand_in::{Answer, CalleeBehaviour, Channel};
 use rusqlite::Connection;
 
 use crate::cuts::{losses, survives};
-use crate::record::{Action, Record};
+use crate::record::{Action, Event, Record};
 use crate::support::is_dial;
 use crate::trace::Traced;
 
@@ -186,6 +186,25 @@ fn an_end_that_was_kept_is_not_forgotten_before_its_charge_survives_a_power_cut(
     let record = traced.record();
     drop(resident);
     survives(&record, 100, "killed before the sync of a kept end");
+}
+
+#[test]
+fn books_that_are_restored_survive_a_power_cut_whole() {
+    let Some(traced) = Traced::new("") else { return };
+    let copy = traced.ledger.folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    let resident = resident(&traced);
+    calls_in_a_row(&traced, 0..3);
+    traced.billctl(&["db", "backup", copy]);
+    traced.billctl(&["db", "restore", copy]);
+    calls_in_a_row(&traced, 3..5);
+    drop(resident);
+    traced.billctl(&["db", "restore", copy, "--force"]);
+    let mut record = traced.record();
+    // What was posted after the copy is meant to be gone: nobody relies on it once the restore has begun.
+    let calls = |event: &Event| (3..5).any(|number| event.process.ends_with(&format!("@1763690000.{number}")));
+    record.events.retain(|event| !(calls(event) && matches!(event.action, Action::Say(_) | Action::Exit)));
+    survives(&record, 200, "restored");
 }
 
 #[test]

@@ -157,7 +157,7 @@ impl Statement {
             _ if self.html => write_page(&mut store, &head, &mut out),
             Format::Json => write_json(&mut store, &head, &mut out),
             Format::Csv => write_csv(&mut store, &head, &mut out),
-            Format::Table => write_table(&mut store, &head, &mut out),
+            Format::Table | Format::Prometheus => write_table(&mut store, &head, &mut out),
         };
         enough_read(written.and_then(|()| Ok(out.flush()?)))?;
         Ok(store.close()?)

@@ -61,7 +61,7 @@ impl Export {
             let rows = Rows::of(cdr::KEYS, &calls, cdr::row);
             out.write_all(&match context.render.format() {
                 Format::Json => rows.json_lines()?,
-                Format::Csv | Format::Table => rows.csv(header)?,
+                Format::Csv | Format::Table | Format::Prometheus => rows.csv(header)?,
             })?;
             header = false;
             query.after = calls.last().map(|call| call.place);

@@ -5,7 +5,7 @@ use std::fs;
 use crate::eventually::eventually;
 use crate::lab::Lab;
 use crate::scenario::{Callee, Caller, STAYS, Then, answers};
-use crate::version::{Version, say_once};
+use crate::version::{Version, skip};
 
 on_both_versions! {
     a_phone_registers_with_the_rendered_secret_and_with_no_other,
@@ -67,7 +67,7 @@ fn a_call_between_two_extensions_is_billed_to_the_payer(version: Version) {
 fn voicemail_answers_when_nobody_does(version: Version) {
     let lab = Lab::inside(version);
     if !lab.has_voicemail() {
-        return say_once("this Asterisk has no app_voicemail.so; make its root anew with tests/asterisk/setup");
+        return skip("this Asterisk has no app_voicemail.so; make its root anew with tests/asterisk/setup");
     }
     let ana = lab.extension("ana", &[]);
     let bob = lab.extension("bob", &["--voicemail", "yes", "--ring-time", "2"]);
