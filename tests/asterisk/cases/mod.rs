@@ -22,3 +22,4 @@ mod seed;
 mod shipped_dialplan;
 mod static_executables;
 mod unreachable;
+mod warnings;
