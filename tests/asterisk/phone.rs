@@ -55,8 +55,8 @@ impl Phone {
         // A phone dies with whoever holds it, even if that is killed.
         let mut sipp = Command::new("setpriv");
         sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-m", &calls.to_string(), "-nostdin"]);
-        // By itself SIPp finds a control port for sixty phones at most.
         sipp.args(["-i", address, "-p", &port.to_string(), "-cp", &port::free().to_string()]);
+        sipp.args(["-mp", &port::sound().to_string()]);
         sipp.args(["-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"]);
         sipp.args(["-trace_shortmsg", "-shortmessage_file", "short"]);
         sipp.args(asterisk.map(|asterisk| format!("127.0.0.1:{asterisk}")));
