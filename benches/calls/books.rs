@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, named_params};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::programs::{Programs, Waiting};
@@ -172,9 +174,41 @@ fn fill(database: &Path, users: u32, callers: u32, calls: u32) -> rusqlite::Resu
             many,
         )?;
     }
+    chain(&transaction)?;
     transaction.execute_batch(&set_aside)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)
+}
+
+/// Gives every entry the hash of its content and of the entry before, as the README tells auditors.
+fn chain(connection: &Connection) -> rusqlite::Result<()> {
+    const COLUMNS: usize = 13;
+    let mut select = connection.prepare(
+        "SELECT id, time, kind, debit_account, credit_account, amount, debit_balance, credit_balance, call_id, reverses,
+             origin, actor, note
+         FROM ledger_entry ORDER BY id",
+    )?;
+    let mut update = connection.prepare("UPDATE ledger_entry SET hash = ?2 WHERE id = ?1")?;
+    let mut rows = select.query([])?;
+    let mut before = String::new();
+    while let Some(row) = rows.next()? {
+        let mut content = format!("{}:{before},", before.len());
+        for column in 0..COLUMNS {
+            let text = match row.get_ref(column)? {
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                _ => {
+                    content.push_str("-,");
+                    continue;
+                }
+            };
+            content.push_str(&format!("{}:{text},", text.len()));
+        }
+        let hash = Sha256::digest(&content);
+        update.execute((row.get::<_, i64>(0)?, hash.as_slice()))?;
+        before = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+    Ok(())
 }
 
 /// Drops every trigger and index; returns the SQL that brings them back.
