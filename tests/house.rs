@@ -84,7 +84,7 @@ fn the_domain_knows_no_clock_and_no_files() {
 #[test]
 fn only_sqlites_heap_is_configured_by_unsafe_code() {
     for (path, text) in sources("src").into_iter().chain(sources("bin")) {
-        let heap = path.ends_with("store/heap.rs");
+        let heap = path.ends_with("store/file/heap.rs");
         assert_eq!(text.matches("unsafe {").count(), usize::from(heap), "{}", path.display());
     }
 }

@@ -79,7 +79,7 @@ as_text!(
     Destinations,
     Disposition,
     Line,
-    super::call::CallState
+    crate::store::calls::call::CallState
 );
 
 as_made_text!(Bundle, Caps, Dialled, DialTemplate, Gift, Hours, Holidays, Plan, Rounding, Terms, Vat);

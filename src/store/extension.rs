@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Books;
-use super::account::AccountId;
 use super::error::StoreError;
 use crate::domain::account::Username;
 use crate::domain::extension::{Extension, Settings, ShownName};
 use crate::domain::numbering::PhoneNumber;
 use crate::domain::ring_group::{GroupSettings, RingGroup};
+use crate::store::accounts::account::AccountId;
 
 const EXTENSION: &str = "extension";
 const RING_GROUP: &str = "ring_group";

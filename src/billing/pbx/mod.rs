@@ -1,0 +1,4 @@
+//! The phones of the house.
+
+pub(super) mod extension;
+pub(super) mod ring_group;

@@ -1,0 +1,9 @@
+//! The file of the books: opened, queued for, put back, and what is kept beside it.
+
+pub(super) mod heap;
+pub(super) mod open;
+pub(super) mod proof;
+pub(super) mod queue;
+pub(super) mod restore;
+pub(super) mod schema;
+pub mod spool;

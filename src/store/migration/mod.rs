@@ -1,0 +1,4 @@
+//! What comes from other systems.
+
+pub(super) mod old_celcombiller;
+pub(super) mod past;
