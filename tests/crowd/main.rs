@@ -5,6 +5,7 @@
 mod ends;
 mod gifts;
 mod grants;
+mod killed;
 mod trunks;
 mod turns;
 
