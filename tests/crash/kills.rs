@@ -2,17 +2,16 @@
 //! the same books.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use celcombiller::agi::stand_in::{Answer, Channel};
 use rusqlite::Connection;
 
+use crate::outages::Outage;
 use crate::page::{Page, put_back};
-use crate::script::FAR_AHEAD;
+use crate::script::{CALLER, FAR_AHEAD};
 use crate::support::{Ended, Ledger, accompany, executable, is_dial, piped};
-use crate::system_calls::{KillPoints, can_trace};
+use crate::system_calls::{Blow, Change, can_trace, tell};
 
 /// A program that will be killed.
 pub(crate) struct Victim {
@@ -50,8 +49,8 @@ impl Victim {
         let arguments = match &self.program {
             Program::Call(program, channel) => return self.call(strace.arg(executable(program)), channel, || {}),
             Program::CallIntoOutage(channel) => {
-                let leave = || fs::rename(self.ledger.database(), self.elsewhere()).unwrap();
-                return self.call(strace.arg(executable("celcombiller-caller")), channel, leave);
+                let begin = || drop(Outage::Missing.begin(&self.ledger));
+                return self.call(strace.arg(executable(CALLER)), channel, begin);
             }
             Program::Again(arguments) | Program::AgainIfMissing(arguments) => arguments,
         };
@@ -75,14 +74,10 @@ impl Victim {
         Ran { killed, acknowledged: told || !killed, channel: Some(channel) }
     }
 
-    fn elsewhere(&self) -> PathBuf {
-        self.ledger.folder.path().join("elsewhere.db")
-    }
-
     /// Does what is done in real life; returns whether what the program was for must be in the books then.
     fn recover(&self, ran: Ran, is_missing: bool) -> bool {
-        if self.elsewhere().exists() {
-            fs::rename(self.elsewhere(), self.ledger.database()).unwrap();
+        if !self.ledger.database().exists() {
+            Outage::Missing.end(&self.ledger, None);
         }
         match (&self.program, ran.channel) {
             (Program::Again(arguments), _) => {
@@ -106,12 +101,21 @@ impl Victim {
         }
     }
 
+    /// Lets somebody who had the books open leave them. A commit that was written whole, but whose program was killed
+    /// before it told those who had them open, is there from then on: so a hold may come back, until the next expiry.
+    fn leaves(&self, resident: Option<Connection>) {
+        if resident.map(drop).is_some() {
+            self.ledger.ok(&["hold", "expire", "--as-of", FAR_AHEAD]);
+        }
+    }
+
     fn page(&self) -> Page {
         Page::of(self.ledger.folder.path())
     }
 
-    /// Kills it everywhere. The books must then be at one of its pages, and after the recovery at the last, or as if
-    /// it had never run where nobody relies on it.
+    /// Kills it everywhere. Then the books must be at one of its pages, the last if somebody was told that it is done.
+    /// After the recovery they must be as if nobody had been killed, or, where a call was never answered, as if it had
+    /// not been made.
     pub(crate) fn is_killed_everywhere(&self, what: &str) {
         if !can_trace() {
             return;
@@ -121,36 +125,36 @@ impl Victim {
         let sit_in = || self.resident.then(|| resident(&self.ledger));
         let before = self.page();
         let (mut whole, seat) = (None, sit_in());
-        let points = KillPoints::of(&self.ledger, |strace| whole = Some(self.run(strace)));
+        let changes = Change::all_of(&self.ledger, |strace| whole = Some(self.run(strace)));
         let whole = whole.unwrap();
         assert!(!whole.killed && whole.acknowledged, "{what} is done");
         let last = self.page();
         self.recover(whole, false);
+        self.leaves(seat);
         let recovered = self.page();
-        drop(seat);
 
         let mut pages = BTreeSet::from([before.clone(), last.clone()]);
-        for point in points.all() {
+        for (change, blow) in changes.iter().flat_map(|change| Blow::DEATHS.map(|blow| (change, blow))) {
             put_back(snapshot.path(), folder);
             let seat = sit_in();
-            let ran = self.run(point.kills(&self.ledger));
-            let killed = format!("{what} killed at {point:?}");
+            let ran = self.run(change.strikes(blow, &self.ledger));
+            let killed = format!("{what} killed {blow:?} {change:?}");
             assert!(ran.killed, "{killed}: it lived");
             let left = self.page();
             assert!(!ran.acknowledged || left == last, "{killed}: told as done and not there");
             let must_be_there = self.recover(ran, left == before);
             pages.insert(left);
+            self.leaves(seat);
             let (found, right) = match must_be_there {
                 true => (self.page(), recovered.clone()),
                 false => (self.page().without_calls(), before.without_calls()),
             };
             assert_eq!(found.changes_since(&right), [""; 0], "{killed}, and recovered");
-            drop(seat);
             self.ledger.check();
         }
-        let changes: Vec<_> = pages.iter().map(|page| page.changes_since(&before)).collect();
-        assert_eq!(pages.len(), self.pages, "{what} leaves {changes:#?}");
-        points.tell(what);
+        let left: Vec<_> = pages.iter().map(|page| page.changes_since(&before)).collect();
+        assert_eq!(pages.len(), self.pages, "{what} leaves {left:#?}");
+        tell(what, &changes);
     }
 }
 

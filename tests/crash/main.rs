@@ -10,6 +10,7 @@ mod kept_ends;
 mod kills;
 mod moments;
 mod outages;
+mod overtaken;
 mod page;
 mod programs;
 mod read_only;

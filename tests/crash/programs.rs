@@ -2,12 +2,14 @@
 
 use std::fs;
 
-use celcombiller::agi::stand_in::{Answer, Channel};
+use celcombiller::agi::stand_in::Channel;
 
 use crate::books::Books;
+use crate::kept_ends::call_into;
 use crate::kills::{Program, Victim};
+use crate::outages::Outage;
 use crate::script::{ANA, BOB, CALLER, FAR_AHEAD, REDUCER, kill_the_caller_mid_dial};
-use crate::support::{Ledger, is_dial};
+use crate::support::Ledger;
 
 /// A channel whose caller's program was killed while Dial ran, and which hangs up.
 fn hung_up(books: &mut Books) -> Channel {
@@ -19,16 +21,7 @@ fn hung_up(books: &mut Books) -> Channel {
 
 /// Makes a call whose end is kept beside the books.
 fn keep_an_end(books: &mut Books) {
-    let (database, aside) = (books.ledger.database(), books.ledger.folder.path().join("aside.db"));
-    let mut channel = books.ana_calls(BOB);
-    let ended = books.ledger.play_with(CALLER, &mut channel, &[], |_, command| {
-        if is_dial(command) {
-            fs::rename(&database, &aside).unwrap();
-        }
-        Answer::AsAsterisk
-    });
-    assert!(ended.stderr.contains("its end was kept"), "{}", ended.stderr);
-    fs::rename(&aside, &database).unwrap();
+    call_into(Outage::Missing, books, |_, _| {});
 }
 
 fn words(command: &str) -> Vec<String> {
@@ -40,14 +33,14 @@ fn victim(ledger: Ledger, program: Program, pages: usize) -> Victim {
 }
 
 #[test]
-fn a_caller() {
+fn a_call_whose_caller_is_killed_anywhere_is_charged_once_or_not_at_all() {
     let mut books = Books::new();
     let channel = books.ana_calls(BOB);
     victim(books.ledger, Program::Call(CALLER, channel), 3).is_killed_everywhere("celcombiller-caller");
 }
 
 #[test]
-fn a_caller_beside_others() {
+fn a_call_whose_caller_is_killed_anywhere_beside_others_is_charged_once_or_not_at_all() {
     let mut books = Books::new();
     let channel = books.ana_calls(BOB);
     let victim = Victim { resident: true, ..victim(books.ledger, Program::Call(CALLER, channel), 3) };
@@ -55,14 +48,14 @@ fn a_caller_beside_others() {
 }
 
 #[test]
-fn a_caller_whose_call_bundles_pay() {
+fn a_call_that_bundles_pay_and_whose_caller_is_killed_anywhere_is_charged_once_or_not_at_all() {
     let mut books = Books::with_bundles();
     let channel = books.ana_calls(BOB);
     victim(books.ledger, Program::Call(CALLER, channel), 3).is_killed_everywhere("celcombiller-caller with bundles");
 }
 
 #[test]
-fn a_caller_that_goes_on_to_another_trunk() {
+fn a_call_over_a_second_trunk_whose_caller_is_killed_anywhere_is_charged_once_or_not_at_all() {
     let ledger = Books::new().ledger;
     for trunk in ["first", "second"] {
         ledger.ok(&["trunk", "add", trunk, "--dial", &format!("PJSIP/{{number}}@{trunk}")]);
@@ -74,21 +67,21 @@ fn a_caller_that_goes_on_to_another_trunk() {
 }
 
 #[test]
-fn a_caller_that_keeps_the_end_of_its_call() {
+fn a_call_that_ends_in_an_outage_and_whose_caller_is_killed_anywhere_is_charged_once_or_not_at_all() {
     let mut books = Books::new();
     let channel = books.ana_calls(BOB);
     victim(books.ledger, Program::CallIntoOutage(channel), 3).is_killed_everywhere("celcombiller-caller in an outage");
 }
 
 #[test]
-fn a_reducer() {
+fn a_call_whose_reducer_is_killed_anywhere_is_charged_once() {
     let mut books = Books::new();
     let channel = hung_up(&mut books);
     victim(books.ledger, Program::Call(REDUCER, channel), 2).is_killed_everywhere("celcombiller-reducer");
 }
 
 #[test]
-fn a_reducer_beside_others() {
+fn a_call_whose_reducer_is_killed_anywhere_beside_others_is_charged_once() {
     let mut books = Books::new();
     let channel = hung_up(&mut books);
     let victim = Victim { resident: true, ..victim(books.ledger, Program::Call(REDUCER, channel), 2) };
@@ -96,12 +89,12 @@ fn a_reducer_beside_others() {
 }
 
 #[test]
-fn a_reducer_that_copies_a_long_log_back() {
+fn a_call_whose_reducer_is_killed_anywhere_while_it_copies_a_long_log_back_is_charged_once() {
     let mut books = Books::new();
     books.ledger.ok(&["balance", "add", "ana", "90"]);
     let log = books.ledger.folder.path().join("celcombiller.db-wal");
     while fs::metadata(&log).map_or(0, |log| log.len()) < 80 * 4120 {
-        // A caller's program leaves a log to others that a reducer does not.
+        // Nobody who ends by itself copies it back meanwhile.
         hung_up(&mut books);
     }
     let channel = hung_up(&mut books);
@@ -110,7 +103,7 @@ fn a_reducer_that_copies_a_long_log_back() {
 }
 
 #[test]
-fn a_reducer_that_posts_the_kept_end_of_another_call() {
+fn an_end_that_was_kept_and_whose_poster_is_killed_anywhere_is_posted_once() {
     let mut books = Books::new();
     keep_an_end(&mut books);
     let channel = hung_up(&mut books);
@@ -119,7 +112,7 @@ fn a_reducer_that_posts_the_kept_end_of_another_call() {
 }
 
 #[test]
-fn an_expiry() {
+fn an_expiry_that_is_killed_anywhere_is_done_once_by_the_next() {
     let mut books = Books::new();
     keep_an_end(&mut books);
     hung_up(&mut books);
@@ -128,7 +121,7 @@ fn an_expiry() {
 }
 
 #[test]
-fn a_credit_of_groups() {
+fn credit_of_groups_that_is_killed_anywhere_is_given_once_by_the_next_run() {
     let ledger = Ledger::with_ana_and_bob(0);
     for group in ["club", "team"] {
         let plan = words("--every week --day 1 --month 1 --year 3000 --open-ended --amount 1 --user ana --user bob");
@@ -140,7 +133,7 @@ fn a_credit_of_groups() {
 }
 
 #[test]
-fn a_redeemer_of_a_voucher() {
+fn a_voucher_whose_redeeming_is_killed_anywhere_is_redeemed_once() {
     let ledger = Ledger::with_ana_and_bob(0);
     let issued = ledger.json(&["voucher", "generate", "--count", "1", "--amount", "5"]);
     let mut redeem = words("voucher redeem CODE ana");
@@ -149,25 +142,25 @@ fn a_redeemer_of_a_voucher() {
 }
 
 #[test]
-fn a_refill_with_a_reference() {
+fn a_payment_with_a_reference_that_is_killed_anywhere_is_credited_once_by_the_next_run() {
     let program = words("refill add ana 11.90 --vat 19 --method card --reference shop-4711");
     victim(Ledger::in_euros(), Program::Again(program), 2).is_killed_everywhere("billctl refill add --reference");
 }
 
 #[test]
-fn a_refill_without_a_reference() {
+fn a_payment_that_is_killed_anywhere_is_credited_as_a_whole_or_not_at_all() {
     let program = words("refill add ana 11.90 --vat 19");
     victim(Ledger::in_euros(), Program::AgainIfMissing(program), 2).is_killed_everywhere("billctl refill add");
 }
 
 #[test]
-fn a_transfer() {
+fn a_transfer_that_is_killed_anywhere_takes_place_as_a_whole_or_not_at_all() {
     let program = words("balance transfer ana bob 5");
     victim(Ledger::in_euros(), Program::AgainIfMissing(program), 2).is_killed_everywhere("billctl balance transfer");
 }
 
 #[test]
-fn a_reversal() {
+fn a_reversal_that_is_killed_anywhere_is_done_once_by_the_next_run() {
     let ledger = Ledger::in_euros();
     let entry = ledger.json(&["balance", "history", "ana"])[0]["id"].to_string();
     let program = words(&format!("balance reverse {entry} --note WHY"));
@@ -175,7 +168,7 @@ fn a_reversal() {
 }
 
 #[test]
-fn an_expiry_of_bundles() {
+fn bundles_whose_expiry_is_killed_anywhere_are_taken_back_once_by_the_next() {
     let ledger = Books::with_bundles().ledger;
     for bundle in ["--seconds 60 --days 1", "--bonus 2 --days 2"] {
         let add = words(&format!("bundle add ana {bundle}"));
@@ -186,7 +179,7 @@ fn an_expiry_of_bundles() {
 }
 
 #[test]
-fn a_spooler_of_a_call() {
+fn a_call_whose_spooling_is_killed_anywhere_is_spooled_once_by_the_next_run() {
     let ledger = Ledger::in_euros();
     ledger.configure("[identify]\nby = [\"accountcode\"]\n");
     let outgoing = ledger.folder.path().join("outgoing");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::page::{Page, put_back};
 use crate::support::{Ledger, executable};
-use crate::system_calls::{KillPoints, can_trace};
+use crate::system_calls::{Blow, Change, can_trace};
 
 #[test]
 fn a_restore_that_is_killed_anywhere_leaves_the_old_books_or_the_new() {
@@ -42,14 +42,14 @@ fn kill_everywhere(missing: bool) -> (u32, u32) {
         strace.arg(executable("billctl")).args(restore).stdout(Stdio::null()).stderr(Stdio::null());
         strace.status().unwrap().code().is_some()
     };
-    let points = KillPoints::of(&ledger, |strace| assert!(lives_when_it_restores(strace)));
+    let changes = Change::all_of(&ledger, |strace| assert!(lives_when_it_restores(strace)));
     let new = Page::of(folder);
     let (mut before, mut after) = (0, 0);
     // What is there after one of the many writes is there before the next.
-    for point in &points.changes {
+    for change in &changes {
         put_back(snapshot.path(), folder);
-        let killed = format!("killed at {point:?}");
-        assert!(!lives_when_it_restores(point.kills(&ledger)), "{killed}: it lived");
+        let killed = format!("killed before {change:?}");
+        assert!(!lives_when_it_restores(change.strikes(Blow::Before, &ledger)), "{killed}: it lived");
         if missing && !ledger.database().exists() {
             before += 1;
         } else {
@@ -67,6 +67,6 @@ fn kill_everywhere(missing: bool) -> (u32, u32) {
         ledger.ok(&restore);
         assert_eq!(Page::of(folder).changes_since(&new), [""; 0], "{killed}: the next run restores");
     }
-    eprintln!("billctl db restore: killed at {} changes", points.changes.len());
+    eprintln!("billctl db restore: killed before each of its {} changes", changes.len());
     (before, after)
 }

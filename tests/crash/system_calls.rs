@@ -1,4 +1,4 @@
-//! The system calls at which a program is killed: each that changes something, and the one after it, when it has.
+//! The system calls by which a program changes something, at each of which it can be killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -48,77 +48,80 @@ const CHANGES: [&str; 34] = [
     "sync",
 ];
 
-/// A system call of a program: the so-many-eth of its name.
+/// A system call of a program that changes something: the so-many-eth of its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SystemCall {
+pub(crate) struct Change {
     name: String,
     count: u32,
 }
 
-/// Where a program is killed.
-#[derive(Debug, Default)]
-pub(crate) struct KillPoints {
-    /// Its system calls that change something.
-    pub(crate) changes: BTreeSet<SystemCall>,
-    /// Those that come next, when it has changed.
-    after: BTreeSet<SystemCall>,
+/// What happens to a program at a change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Blow {
+    /// It is killed instead.
+    Before,
+    /// It is killed when it has changed that, and has done nothing since.
+    After,
+    /// It is stopped then.
+    Stop,
 }
 
-impl KillPoints {
-    /// Finds them in what strace writes of a whole run, a line for each system call: `THREAD NAME(ARGUMENTS...`.
-    fn read(trace: &str) -> Self {
-        let (mut points, mut counts) = (Self::default(), BTreeMap::new());
-        let mut has_changed = BTreeMap::new();
-        for line in trace.lines() {
-            let (thread, said) = line.split_once(' ').unwrap();
-            let (name, arguments) = said.trim_start().split_once('(').unwrap_or_default();
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-                continue;
-            }
-            let count = counts.entry((thread, name)).or_default();
-            *count += 1;
-            let call = SystemCall { name: name.to_owned(), count: *count };
-            let changes = CHANGES.contains(&name) || (name.starts_with("open") && arguments.contains("O_CREAT"));
-            if has_changed.insert(thread, changes) == Some(true) {
-                points.after.insert(call.clone());
-            }
-            if changes {
-                points.changes.insert(call);
-            }
+impl Blow {
+    /// Both ways to be killed.
+    pub(crate) const DEATHS: [Self; 2] = [Self::Before, Self::After];
+
+    /// Every signal but KILL waits until a system call that has begun is over. Nobody catches USR1, so it kills as well.
+    fn signal(self) -> &'static str {
+        match self {
+            Self::Before => "KILL",
+            Self::After => "USR1",
+            Self::Stop => "STOP",
         }
-        points
     }
+}
 
-    /// Lists all of them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &SystemCall> {
-        self.changes.union(&self.after)
-    }
-
-    /// Tells how many there were.
-    pub(crate) fn tell(&self, program: &str) {
-        let changes = self.changes.len();
-        eprintln!("{program}: killed {} times, before and after each of {changes} changes", self.all().count());
-    }
-
-    /// Finds them in a whole run of a program, by a command that still lacks it.
-    pub(crate) fn of(ledger: &Ledger, run: impl FnOnce(Command)) -> Self {
+impl Change {
+    /// Finds those of a whole run of a program, by a command that still lacks it.
+    pub(crate) fn all_of(ledger: &Ledger, run: impl FnOnce(Command)) -> BTreeSet<Self> {
         let trace = NamedTempFile::new().unwrap();
         let mut strace = ledger.command_of("strace");
         strace.arg("-f").arg("-o").arg(trace.path());
         run(strace);
         Self::read(&fs::read_to_string(trace.path()).unwrap())
     }
-}
 
-impl SystemCall {
-    /// Prepares to kill a program instead of this system call.
-    pub(crate) fn kills(&self, ledger: &Ledger) -> Command {
+    /// Finds them in what strace wrote, a line for each system call: `THREAD NAME(ARGUMENTS...`.
+    fn read(trace: &str) -> BTreeSet<Self> {
+        let (mut changes, mut counts) = (BTreeSet::new(), BTreeMap::new());
+        for line in trace.lines() {
+            let (thread, said) = line.split_once(' ').unwrap();
+            let (name, arguments) = said.trim_start().split_once('(').unwrap_or_default();
+            let count = counts.entry((thread, name)).or_default();
+            *count += 1;
+            if CHANGES.contains(&name) || (name.starts_with("open") && arguments.contains("O_CREAT")) {
+                changes.insert(Self { name: name.to_owned(), count: *count });
+            }
+        }
+        changes
+    }
+
+    /// Prepares a program that is struck there. What it says is traced too.
+    pub(crate) fn strikes(&self, blow: Blow, ledger: &Ledger) -> Command {
         let mut strace = ledger.command_of("strace");
         let Self { name, count } = self;
-        let kill = format!("inject={name}:signal=KILL:when={count}");
-        strace.args(["-f", "-o", "/dev/null", "-e", &format!("trace={name}"), "-e", &kill]);
+        let inject = format!("inject={name}:signal={}:when={count}", blow.signal());
+        strace.args(["-f", "-e", &format!("trace=write,{name}"), "-e", &inject]);
+        if !matches!(blow, Blow::Stop) {
+            strace.args(["-o", "/dev/null"]);
+        }
         strace
     }
+}
+
+/// Tells how often a program was killed.
+pub(crate) fn tell(program: &str, changes: &BTreeSet<Change>) {
+    let changes = changes.len();
+    eprintln!("{program}: killed {} times, before and after each of its {changes} changes", 2 * changes);
 }
 
 /// Tells whether programs can be killed at their system calls here; in CI they must be.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::page::put_back;
 use crate::support::{Ledger, executable};
-use crate::system_calls::{KillPoints, can_trace};
+use crate::system_calls::{Blow, Change, can_trace, tell};
 
 #[test]
 fn every_code_of_a_list_whose_making_is_killed_anywhere_is_worth_something() {
@@ -24,17 +24,17 @@ fn every_code_of_a_list_whose_making_is_killed_anywhere_is_worth_something() {
         strace.arg(executable("billctl")).args(generate).arg(&list).stdout(Stdio::null()).stderr(Stdio::null());
         strace.status().unwrap().code().is_some()
     };
-    let points = KillPoints::of(&ledger, |strace| assert!(lives_when_it_generates(strace)));
+    let changes = Change::all_of(&ledger, |strace| assert!(lives_when_it_generates(strace)));
     redeems_all_of(&ledger, &list);
-    for point in points.all() {
+    for (change, blow) in changes.iter().flat_map(|change| Blow::DEATHS.map(|blow| (change, blow))) {
         put_back(snapshot.path(), folder);
-        assert!(!lives_when_it_generates(point.kills(&ledger)), "killed at {point:?}: it lived");
+        assert!(!lives_when_it_generates(change.strikes(blow, &ledger)), "killed {blow:?} {change:?}: it lived");
         if list.exists() {
             redeems_all_of(&ledger, &list);
         }
         ledger.check();
     }
-    points.tell("billctl voucher generate");
+    tell("billctl voucher generate", &changes);
 }
 
 fn redeems_all_of(ledger: &Ledger, list: &Path) {
