@@ -15,6 +15,7 @@ mod hostile;
 mod identity;
 mod nets;
 mod pycall;
+mod reconcile;
 mod refusals;
 mod ring_groups;
 mod routes;
