@@ -22,5 +22,6 @@ mod routes;
 mod seed;
 mod shipped_dialplan;
 mod static_executables;
+mod stress;
 mod unreachable;
 mod warnings;
