@@ -68,7 +68,7 @@ fn kill_newborn(lab: &Lab, program: &str, random: &mut Random) -> bool {
             thread::sleep(random.millis(6));
             return kill_one(newborn);
         }
-        thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(3));
     }
     false
 }

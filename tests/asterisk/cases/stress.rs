@@ -1,11 +1,13 @@
-//! Twenty calls a second of every end for a minute, while their programs are killed, and Asterisk itself.
+//! Twenty calls a second of every end, while their programs are killed, and Asterisk itself.
 //!
-//! `CELCOMBILLER_STRESS_SECONDS` makes it another time.
+//! For half a minute; `CELCOMBILLER_STRESS_SECONDS=60` makes it a whole one.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, io, thread};
 
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::configuration::{Dialplan, Setup};
 use crate::dialogue::Dialogue;
-use crate::eventually::eventually;
+use crate::eventually::eventually_or;
 use crate::hunt::{Killed, Random, hunt};
 use crate::lab::Lab;
 use crate::load::Load;
@@ -77,6 +79,8 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     Charged,
+    /// Charged, and told because Asterisk saw other seconds: it was too busy to connect the phones in time.
+    Differs,
     /// Charged, and Asterisk was killed before it had written its record.
     ChargedUnseen,
     /// Settled, for nothing: nobody answered.
@@ -93,8 +97,9 @@ enum Fate {
     LostBefore,
 }
 
-const FATES: [(Fate, &str); 8] = [
+const FATES: [(Fate, &str); 9] = [
     (Fate::Charged, "charged"),
+    (Fate::Differs, "differs"),
     (Fate::ChargedUnseen, "charged unseen"),
     (Fate::Free, "free"),
     (Fate::Refused, "refused"),
@@ -111,7 +116,10 @@ struct Plan {
 }
 
 fn every_answered_call_is_charged_once_or_told(version: Version) {
-    let seconds = env::var("CELCOMBILLER_STRESS_SECONDS").map_or(60, |text| text.parse().expect("whole seconds"));
+    let seconds = env::var("CELCOMBILLER_STRESS_SECONDS").map_or(30, |text| text.parse().expect("whole seconds"));
+    // One version after the other: the other tests' calls are beside this.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let lab = Lab::boot(version, STRESS);
     let mut random = Random::seeded(20 + seconds as u64);
     // Three of them soon have nothing left.
@@ -138,10 +146,12 @@ fn every_answered_call_is_charged_once_or_told(version: Version) {
     assert!(killed.callers > 0 && killed.reducers > 0, "programs were killed: {killed:?}");
     let all_of = |fate| table.iter().filter(|((_, of), _)| *of == fate).map(|(_, count)| count).sum::<usize>();
     assert!(all_of(Fate::Charged) > plans.len() / 3, "most calls are charged, whoever is killed");
+    assert!(all_of(Fate::Differs) <= plans.len() / 50, "next to no call is charged other seconds than Asterisk saw");
     assert!(all_of(Fate::LostInTalk) > 0, "Asterisk was killed while phones talked");
     // Several attempts of one number would have been found above; so would a number that was never planned.
     assert_eq!(known.settled.keys().filter(|number| !plans.iter().any(|plan| plan.number == **number)).count(), 0);
-    assert_eq!(known.told.len(), all_of(Fate::NotCharged) + all_of(Fate::StillHeld) + all_of(Fate::ChargedUnseen));
+    let told = [Fate::NotCharged, Fate::StillHeld, Fate::ChargedUnseen, Fate::Differs].map(all_of);
+    assert_eq!(known.told.len(), told.iter().sum::<usize>(), "nothing else is told");
     settle_the_rest(&lab, &known, &users);
 }
 
@@ -206,10 +216,14 @@ fn under_load(lab: &Lab, callers: &mut [Load], planned: usize, seconds: usize) -
         thread::sleep(Duration::from_millis(500));
     }
     // A channel of the last calls may still be about to come.
-    eventually("the last calls are over", || {
-        let calls: Vec<Dialogue> = callers.iter_mut().flat_map(Load::calls).collect();
+    let late = RefCell::new(Vec::new());
+    let tell = || format!("the last calls are over: {:#?}", late.borrow());
+    eventually_or(tell, || {
+        let mut calls: Vec<Dialogue> = callers.iter_mut().flat_map(Load::calls).collect();
         let last = calls.iter().map(Dialogue::began).max()?;
-        calls.iter().all(|call| call.is_over() || call.began() + 5000 < last).then_some(())
+        calls.retain(|call| call.began() + 5000 > last && !call.is_over());
+        late.replace(calls);
+        late.borrow().is_empty().then_some(())
     });
     let killed_at = killed_at.expect("half of the calls were made before").duration_since(UNIX_EPOCH);
     u64::try_from(killed_at.unwrap().as_millis()).unwrap()
@@ -230,17 +244,15 @@ fn by_number(loads: &mut [Load]) -> HashMap<String, Dialogue> {
 }
 
 impl Heard {
-    fn answered(&self, number: &str) -> bool {
-        self.callers.get(number).is_some_and(Dialogue::answered)
+    fn answered(phones: &HashMap<String, Dialogue>, number: &str) -> bool {
+        phones.get(number).is_some_and(Dialogue::answered)
     }
 
-    /// Returns the least and the most milliseconds of talk by the clocks of the phones: Asterisk answers the caller
-    /// after the callee has, and hangs one up after the other has hung up.
-    fn talked(&self, number: &str) -> Option<(u64, u64)> {
-        let (later_answer, end) = self.callers.get(number)?.answer_and_end();
-        let (first_answer, other_end) = self.callees.get(number)?.answer_and_end();
-        let (end, other_end) = (end?, other_end?);
-        Some((end.min(other_end).saturating_sub(later_answer?), end.max(other_end) - first_answer?))
+    /// Returns the milliseconds from the callee's answer until the last of the two knew of the end.
+    fn connected(&self, number: &str) -> Option<u64> {
+        let (_, end) = self.callers.get(number)?.answer_and_end();
+        let (answer, other_end) = self.callees.get(number)?.answer_and_end();
+        Some(end?.max(other_end?) - answer?)
     }
 }
 
@@ -286,29 +298,35 @@ impl Known {
         let charged = settled.filter(|cdr| cdr["disposition"] == "ANSWERED");
         let fate = match (charged, settled, open, seen, told) {
             (Some(_), .., Some(Some(_)), None) => Fate::Charged,
+            (Some(_), .., Some(_), Some("seconds" | "not_seen")) => Fate::Differs,
             (Some(_), .., None, Some("not_seen")) => Fate::ChargedUnseen,
             (None, Some(_), _, Some(None) | None, None) => Fate::Free,
             (None, None, Some(_), Some(Some(_)), Some("not_charged")) => Fate::NotCharged,
             (None, None, Some(_), Some(None), Some("still_held")) => Fate::StillHeld,
-            (None, None, Some(_), None, None) if heard.answered(number) => Fate::LostInTalk,
+            (None, None, Some(_), None, None) if Heard::answered(&heard.callers, number) => Fate::LostInTalk,
             (None, None, Some(_), None, None) => Fate::LostBefore,
             (None, None, None, Some(None) | None, None) => Fate::Refused,
             _ => panic!("{}", tell()),
         };
         let was_answered = !matches!(fate, Fate::Free | Fate::StillHeld | Fate::Refused | Fate::LostBefore);
-        assert_eq!(heard.answered(number), was_answered, "{fate:?} is what the phone saw: {}", tell());
+        assert!(
+            was_answered || !Heard::answered(&heard.callers, number),
+            "{fate:?}, but the caller talked: {}",
+            tell()
+        );
+        assert!(!was_answered || Heard::answered(&heard.callees, number), "{fate:?}, but nobody answered: {}", tell());
         if matches!(fate, Fate::ChargedUnseen | Fate::LostInTalk | Fate::LostBefore) {
             let began = heard.callers.get(number).map(Dialogue::began);
             assert!(began.is_some_and(|began| began < heard.killed_at), "{fate:?} without a cause: {}", tell());
         }
         if let Some(cdr) = charged {
-            let billsec = cdr["billsec"].as_u64().unwrap();
-            assert_eq!((&cdr["charge"], &cdr["overrun"]), (&json!(billsec.to_string()), &json!(0)), "{}", tell());
-            if let Some((least, most)) = heard.talked(number) {
-                let granted = cdr["granted"].as_u64().unwrap();
-                // Some milliseconds lie between a message and the note of its time.
-                let (least, most) = (least.saturating_sub(100) / 1000, (most + 100) / 1000);
-                assert!((least.min(granted)..=most).contains(&billsec), "{least} to {most} s: {}", tell());
+            let whole = |key: &str| cdr[key].as_u64().unwrap();
+            let (billsec, granted) = (whole("billsec"), whole("granted"));
+            assert_eq!(cdr["charge"], billsec.to_string(), "{}", tell());
+            assert!(billsec <= granted, "no more than was held: {}", tell());
+            if let Some(connected) = heard.connected(number) {
+                // A busy Asterisk notes the end of a call a moment after it has told the phones.
+                assert!(billsec <= connected / 1000 + 1, "longer than the phones talked: {}", tell());
             }
         }
         fate
@@ -333,16 +351,17 @@ fn seen(lab: &Lab) -> HashMap<String, Option<u64>> {
 /// then.
 fn settle_the_rest(lab: &Lab, known: &Known, users: &[Subscriber<'_>]) {
     let ledger = lab.ledger();
-    let unseen = known.told.values().filter(|difference| *difference == "not_seen").count();
+    let charged = |difference: &&String| matches!(difference.as_str(), "not_seen" | "seconds");
+    let left = known.told.values().filter(charged).count();
     let (well, settled, said) = lab.reconcile("cdr-csv/Master.csv", &["--settle"]);
-    assert_eq!(well, unseen == 0, "{said}");
+    assert_eq!(well, left == 0, "{said}");
     for line in settled.iter().filter(|line| line["difference"] == "not_charged") {
         let seen = line["seen_seconds"].as_u64().unwrap();
         assert_eq!((&line["billsec"], &line["charge"]), (&json!(seen), &json!(seen.to_string())), "{line:#}");
     }
     let settled_anew = lab.reconcile("cdr-csv/Master.csv", &["--settle"]).1;
-    assert_eq!(settled_anew.len(), unseen, "each is charged once: {settled_anew:#?}");
-    let lost = known.open.len() - known.told.len() + unseen;
+    assert_eq!(settled_anew.len(), left, "each is charged once: {settled_anew:#?}");
+    let lost = known.open.len() - known.told.len() + left;
     assert_eq!(ledger.list(&["hold", "expire", "--as-of", "2099-01-01T00:00:00Z"]).len(), lost);
     assert_eq!(ledger.list(&["hold", "list"]).len(), 0);
     let mut spent: HashMap<String, u64> = HashMap::new();
