@@ -63,11 +63,12 @@ pub(crate) enum Dialplan {
     Anything,
     Coded,
     Seed,
+    Trunk,
     Shipped,
 }
 
 impl Dialplan {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Last,
         Self::Hangup,
         Self::Argument,
@@ -78,6 +79,7 @@ impl Dialplan {
         Self::Anything,
         Self::Coded,
         Self::Seed,
+        Self::Trunk,
         Self::Shipped,
     ];
 
@@ -93,6 +95,7 @@ impl Dialplan {
             Self::Anything => "anything",
             Self::Coded => "coded",
             Self::Seed => "seed",
+            Self::Trunk => "trunk",
             Self::Shipped => "celcombiller",
         }
     }
@@ -143,8 +146,12 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
         .unwrap();
     etc("extensions.conf", dialplan(folder, setup));
     etc("voicemail.conf", "[general]\nformat = wav\n".to_owned());
+    etc("musiconhold.conf", "[jazz]\nmode = files\ndirectory = /lab/data/jazz\n".to_owned());
+    fs::create_dir(folder.join("data/jazz")).unwrap();
     // One second of silence in G.711.
-    fs::write(folder.join("data/prompt.ulaw"), [0xff; 8000]).unwrap();
+    for sound in ["data/prompt.ulaw", "data/jazz/blue.ulaw"] {
+        fs::write(folder.join(sound), [0xff; 8000]).unwrap();
+    }
     install(&folder.join("agi-bin"));
 }
 
