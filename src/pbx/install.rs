@@ -67,6 +67,21 @@ pub fn plan(etc: &Path, files: &[Rendered]) -> io::Result<Vec<Change>> {
     Ok(changes)
 }
 
+/// Returns a file in our folder that is not one of ours: with the folder it would be lost.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn stranger(etc: &Path, files: &[Rendered]) -> io::Result<Option<PathBuf>> {
+    let entries = match fs::read_dir(etc.join(FOLDER)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    let mut names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    let stranger = names.into_iter().find(|name| files.iter().all(|file| file.name != name.as_os_str()));
+    Ok(stranger.map(|name| etc.join(FOLDER).join(name)))
+}
+
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),

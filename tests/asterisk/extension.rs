@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::configuration::Setup;
+use crate::eventually::eventually;
 use crate::lab::Lab;
 use crate::phone::Phone;
 use crate::port;
@@ -96,11 +97,12 @@ impl Lab {
         rung
     }
 
-    /// Returns what a user has left.
+    /// Returns what a user has left once nothing is held of it.
     pub(crate) fn left(&self, user: &str) -> u64 {
-        let balance = self.ledger().read(&["balance", "show", user]);
-        assert_eq!(balance["held"], "0", "{balance:#}");
-        balance["balance"].as_str().unwrap().parse().unwrap()
+        eventually("nothing is held", || {
+            let balance = self.ledger().read(&["balance", "show", user]);
+            (balance["held"] == "0").then(|| balance["balance"].as_str().unwrap().parse().unwrap())
+        })
     }
 }
 

@@ -57,6 +57,8 @@ impl Phone {
         sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-m", &calls.to_string(), "-nostdin"]);
         sipp.args(["-i", address, "-p", &port.to_string(), "-cp", &port::free().to_string()]);
         sipp.args(["-mp", &port::sound().to_string()]);
+        // On a busy machine it would complain of the machine.
+        sipp.args(["-watchdog_interval", "0"]);
         sipp.args(["-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"]);
         sipp.args(["-trace_shortmsg", "-shortmessage_file", "short"]);
         sipp.args(asterisk.map(|asterisk| format!("127.0.0.1:{asterisk}")));

@@ -49,7 +49,12 @@ pub(super) fn plan(context: &Context) -> Result<(Vec<render::Rendered>, Vec<Chan
     let (extensions, groups) = books(context)?;
     let files = render::render(&extensions, &groups)?;
     let etc = &context.config.asterisk.etc;
-    let changes = install::plan(etc, &files).with_context(|| format!("cannot read {}", etc.display()))?;
+    let cannot_read = || format!("cannot read {}", etc.display());
+    let changes = install::plan(etc, &files).with_context(cannot_read)?;
+    if let Some(path) = install::stranger(etc, &files).with_context(cannot_read)? {
+        let fact = format!("{} is not one of ours, and the folder it is in is replaced", path.display());
+        return Err(Refusal::new(fact).hint("mv it elsewhere").into());
+    }
     Ok((files, changes))
 }
 
