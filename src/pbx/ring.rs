@@ -82,11 +82,11 @@ impl<'a> Leg<'a> {
     }
 
     fn channel(&self, confirm: bool) -> String {
-        match self.member {
-            Member::Inside(number) => format!("Local/{number}@celcombiller-members/n"),
-            Member::Outside(number) if confirm => format!("Local/{number}@celcombiller-away-confirmed/n"),
-            Member::Outside(number) => format!("Local/{number}@celcombiller-away/n"),
-        }
+        let (number, context) = match self.member {
+            Member::Inside(number) => (number, "members"),
+            Member::Outside(number) => (number, "away"),
+        };
+        format!("Local/{number}@celcombiller-{context}{}/n", if confirm { "-confirmed" } else { "" })
     }
 }
 

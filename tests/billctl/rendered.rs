@@ -151,7 +151,7 @@ fn a_group_leaves_out_who_is_not_to_be_disturbed_and_rings_where_a_member_forwar
     let dialplan = fs::read_to_string(folder.join("extensions.conf")).unwrap();
     let steps = |number: &str| {
         let from = dialplan.find(&format!("exten => {number},1,Set(__CELCOMBILLER_GROUP_PAYER=")).unwrap();
-        let lines = dialplan[from..].lines().skip(4).map(|line| line.trim_start_matches(" same => ").to_owned());
+        let lines = dialplan[from..].lines().skip(3).map(|line| line.trim_start_matches(" same => ").to_owned());
         lines.take_while(|line| line.starts_with('n')).collect::<Vec<_>>()
     };
     let (first, outside) = ("Local/1001@celcombiller-members/n", "Local/5511@celcombiller-away/n");

@@ -9,7 +9,7 @@ use crate::version::Version;
 
 on_both_versions! {
     a_call_that_is_to_be_confirmed_goes_to_whoever_presses_1,
-    a_member_outside_confirms_as_those_inside_do,
+    who_is_outside_confirms_as_those_inside_do,
     a_member_outside_is_billed_to_who_calls_or_to_the_groups_payer,
     the_caller_hears_the_groups_music_before_the_answer,
     callees_see_the_prefix_inside_and_the_changed_number_outside,
@@ -58,7 +58,7 @@ fn a_call_that_is_to_be_confirmed_goes_to_whoever_presses_1(version: Version) {
     other.finish();
 }
 
-fn a_member_outside_confirms_as_those_inside_do(version: Version) {
+fn who_is_outside_confirms_as_those_inside_do(version: Version) {
     let lab = Lab::inside(version);
     let (caller, _) = with_two(&lab);
     let carrier = lab.carrier();
@@ -71,6 +71,13 @@ fn a_member_outside_confirms_as_those_inside_do(version: Version) {
     let person = carrier.takes_a_call(&Callee::Answers { ring: 500, then: Then::Presses('1') });
     assert!(caller.calls(&group, &TALKS).finish().answered());
     person.finish();
+    // Also where a member inside is there: who forwards pays.
+    lab.ledger().run(&["extension", "update", "1001", "--forward-always", "5511"]);
+    lab.ledger().run(&["ringgroup", "update", &group, "--members", "1001"]);
+    lab.render();
+    let machine = carrier.takes_a_call(&Callee::Answers { ring: 500, then: Then::Stays });
+    assert!(!caller.calls(&group, &STAYS).finish().answered());
+    machine.finish();
     lab.ledger().assert_sound();
 }
 
