@@ -15,6 +15,28 @@ on_both_versions! {
     do_not_disturb_is_busy_or_forwards_and_the_forwarder_pays_for_that,
     a_name_is_shown_as_it_is_and_never_evaluated,
     what_asterisk_refuses_is_rolled_back,
+    the_doctor_asks_asterisk_for_what_it_has,
+}
+
+fn the_doctor_asks_asterisk_for_what_it_has(version: Version) {
+    let lab = Lab::inside(version);
+    lab.extension("ana", &[]);
+    lab.ledger().run(&["ringgroup", "add", "--members", "1000", "--music-on-hold-ringing", "jazz"]);
+    lab.render();
+    let asked = || {
+        let report = lab.ledger().found(&["asterisk", "doctor"]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        let of_asterisk = |check: &str| check.starts_with("Asterisk has ");
+        findings.into_iter().filter(|finding| of_asterisk(finding["check"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    let all = asked();
+    assert!(all.len() > 10 && all.iter().all(|finding| finding["ok"] == true), "{all:#?}");
+    lab.console("module unload app_read.so");
+    lab.extension("bob", &[]);
+    lab.ledger().run(&["asterisk", "install"]);
+    let faults: Vec<_> = asked().into_iter().filter(|finding| finding["ok"] == false).collect();
+    let remedies: Vec<_> = faults.iter().map(|finding| finding["remedy"].as_str().unwrap()).collect();
+    assert_eq!(remedies, ["billctl asterisk reload", "asterisk -rx 'module load app_read.so'"]);
 }
 
 fn what_asterisk_refuses_is_rolled_back(version: Version) {

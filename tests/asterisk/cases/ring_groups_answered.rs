@@ -44,9 +44,11 @@ fn a_call_that_is_to_be_confirmed_goes_to_whoever_presses_1(version: Version) {
         phone.finish();
     }
     let log = lab.log();
-    let joined =
-        |phone: &str| log.lines().any(|line| line.contains(&format!("PJSIP/{phone}-")) && line.contains(" joined '"));
-    assert!(joined("1002") && !joined("1001"), "who pressed 1 has the call, and nobody else");
+    let reached = |phone: &str| {
+        let answers = format!("Local/{phone}@celcombiller-members-confirmed");
+        log.lines().any(|line| line.contains(&answers) && line.contains(" answered PJSIP/1000"))
+    };
+    assert!(reached("1002") && !reached("1001"), "who pressed 1 has the call, and nobody else");
     // Another key is no consent, and no answer to the caller.
     let (one, other) = (
         phones[0].takes_calls(&answered(Then::Presses('2')), 1),
