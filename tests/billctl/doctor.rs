@@ -230,6 +230,35 @@ fn a_user_who_may_not_is_told_by_owners_and_modes() {
 }
 
 #[test]
+fn whoever_may_not_look_is_told_what_was_not_looked_at() {
+    let host = Host::new();
+    let mode = |name: &str, mode: u32| fs::set_permissions(host.place(name), PermissionsExt::from_mode(mode)).unwrap();
+    let billctl = host.place("bin/billctl");
+    copy_program(&support::executable("billctl"), &billctl);
+    mode("", 0o755);
+    mode("celcombiller.db", 0o640);
+    mode("etc/extensions.conf", 0o640);
+    mode("spool", 0o750);
+    let mut setpriv = host.ledger.command_of("setpriv");
+    setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&billctl);
+    setpriv.args(["--format", "json", "asterisk", "doctor", "--asterisk-user", "root"]);
+    setpriv.env("PATH", format!("{}:/usr/bin:/bin", host.place("bin").display()));
+    let output = setpriv.output().unwrap();
+    if String::from_utf8_lossy(&output.stderr).contains("setpriv:") {
+        eprintln!("\n*** SKIPPED: only root becomes somebody else ***\n");
+        return;
+    }
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let unseen = report["findings"].as_array().unwrap().iter().filter(|finding| finding["ok"].is_null());
+    let checks: Vec<_> = unseen.map(|finding| finding["check"].as_str().unwrap()).collect();
+    let parts = ["can be used", "runs both programs", "call files can be moved"];
+    assert!(checks.len() == 3 && checks.iter().zip(parts).all(|(check, part)| check.contains(part)), "{checks:?}");
+    let faults = report["findings"].as_array().unwrap().iter().filter(|finding| finding["ok"] == false);
+    let ours = |check: &str| !check.ends_with("has room") && !check.starts_with("the machine's own name");
+    assert_eq!(faults.filter(|finding| ours(finding["check"].as_str().unwrap())).count(), 0, "{report:#}");
+}
+
+#[test]
 fn a_disk_with_little_left_is_found() {
     let host = Host::new();
     let small = host.place("spool/outgoing");

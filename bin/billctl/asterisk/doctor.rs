@@ -1,6 +1,6 @@
 //! `billctl asterisk doctor`
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ fn books(context: &Context) -> Vec<Finding> {
     match context.open() {
         Ok(_) => vec![Finding::well(check), holds(context), kept(context)],
         Err(_) if is_denied(context.database()) => {
-            vec![Finding::unseen(check, "this user may not read them", "sudo -u asterisk billctl asterisk doctor")]
+            vec![Finding::unseen(check, "this user may not use them", "sudo -u asterisk billctl asterisk doctor")]
         }
         Err(error) => {
             let remedy = error.hint().unwrap_or("billctl db check");
@@ -119,14 +119,19 @@ fn books(context: &Context) -> Vec<Finding> {
     }
 }
 
+/// Tells whether this user may not use the books, whoever else may.
 fn is_denied(path: &Path) -> bool {
-    File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    opened.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 fn call_spool(context: &Context) -> Finding {
     let outgoing = context.config.asterisk.spool.join("outgoing");
     let check = format!("call files can be moved into {} as a whole", outgoing.display());
     match call_files::Spool::at(&outgoing).watched() {
+        Err(_) if fs::metadata(&outgoing).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) => {
+            Finding::unseen(check, "this user may not look there", "sudo -u asterisk billctl asterisk doctor")
+        }
         Ok(_) => Finding::well(check),
         Err(error) => Finding::fault(check, error.to_string(), error.hint().unwrap_or("make the folder readable")),
     }

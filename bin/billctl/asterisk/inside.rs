@@ -1,5 +1,7 @@
 //! What the doctor looks at where the books have extensions or ring groups.
 
+use std::io;
+
 use celcombiller::domain::account::IdentifyBy;
 use celcombiller::domain::extension::Extension;
 use celcombiller::domain::ring_group::RingGroup;
@@ -59,6 +61,9 @@ fn installed(context: &Context) -> Vec<Finding> {
         [format!("the files in {etc} are those of the books"), format!("the files in {etc} include them")];
     let changes = match files::plan(context) {
         Ok((_, changes)) => changes,
+        Err(error) if is_denied(&error) => {
+            return vec![Finding::unseen(ours, format!("{error:#}"), "sudo -u asterisk billctl asterisk doctor")];
+        }
         Err(error) => return vec![Finding::fault(ours, format!("{error:#}"), remedy)],
     };
     let of = |check: String, ours: bool, found: &str| match changes
@@ -69,6 +74,11 @@ fn installed(context: &Context) -> Vec<Finding> {
         Some(change) => Finding::fault(check, format!("{} {found}", change.path.display()), remedy),
     };
     vec![of(ours, true, "is missing or older"), of(lines, false, "has no #tryinclude line for them")]
+}
+
+fn is_denied(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
 }
 
 fn loaded(console: Console<'_>, extensions: &[Extension], groups: &[RingGroup]) -> Finding {
