@@ -2,97 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use celcombiller::pbx::doctor::machine;
 use serde_json::Value;
 
+use crate::host::Host;
 use crate::program::copy_program;
-use crate::support::{self, Ledger};
-
-/// A machine on which all is well: both programs, a dialplan, a spool, and an Asterisk whose console is a script.
-struct Host {
-    ledger: Ledger,
-    user: &'static str,
-}
-
-/// What the doctor says of one thing.
-type Told = (String, Option<bool>, String, String);
-
-impl Host {
-    fn new() -> Self {
-        let host = Self { ledger: Ledger::new("seconds"), user: "root" };
-        for folder in ["agi-bin", "etc", "spool/outgoing", "bin"] {
-            fs::create_dir_all(host.place(folder)).unwrap();
-        }
-        host.write("etc/extensions.conf", &host.ledger.ok(&["asterisk", "dialplan"]));
-        host.write("etc/asterisk.conf", &format!("[directories]\nastagidir => {}\n", host.place("agi-bin").display()));
-        for program in ["caller", "reducer"] {
-            let installed = host.place(&format!("agi-bin/celcombiller_{program}"));
-            copy_program(&support::executable(&format!("celcombiller-{program}")), &installed);
-        }
-        let modules = ["app_dial", "app_stack", "func_channel", "func_strings", "pbx_config", "pbx_spool", "res_agi"];
-        host.loaded(&modules);
-        host.script("asterisk", "case \"$2\" in 'module show') cat \"${0%/*}/../modules\";; esac");
-        host.script("timedatectl", "echo yes");
-        host.configure("");
-        host
-    }
-
-    fn place(&self, name: &str) -> PathBuf {
-        self.ledger.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.place(name), text).unwrap();
-    }
-
-    fn loaded(&self, modules: &[&str]) {
-        let lines = modules.iter().map(|module| format!("{module}.so    Something    0    Running    core\n"));
-        self.write("modules", &lines.collect::<String>());
-    }
-
-    /// Writes a program in a process of its own, so that none of ours has it open when it is run.
-    fn script(&self, name: &str, text: &str) {
-        let mut sh = Command::new("sh");
-        sh.args(["-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh", text]);
-        assert!(sh.arg(self.place("bin").join(name)).status().unwrap().success());
-    }
-
-    fn configure(&self, more: &str) {
-        let [etc, spool] = ["etc", "spool"].map(|name| self.place(name).display().to_string());
-        self.ledger.configure(&format!("{more}[asterisk]\netc = \"{etc}\"\nspool = \"{spool}\"\n"));
-    }
-
-    fn doctor(&self, arguments: &[&str]) -> (bool, Vec<Told>) {
-        let mut billctl = self.ledger.command("billctl");
-        billctl.env("PATH", format!("{}:/usr/bin:/bin", self.place("bin").display()));
-        billctl.args(["--format", "json", "asterisk", "doctor", "--asterisk-user", self.user]).args(arguments);
-        let output = billctl.stdin(Stdio::null()).output().unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(output.status.code(), Some(i32::from(report["ok"] == false)), "{report:#}");
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let told = report["findings"].as_array().unwrap().iter().map(|finding| {
-            (text(&finding["check"]), finding["ok"].as_bool(), text(&finding["found"]), text(&finding["remedy"]))
-        });
-        (report["ok"] == true, told.collect())
-    }
-
-    /// Returns what is wrong, without what only the machine under the test can be blamed for.
-    fn faults(&self) -> Vec<String> {
-        let (_, told) = self.doctor(&[]);
-        let ours = |check: &str| !check.ends_with("has room") && !check.starts_with("the machine's own name");
-        let faults = told.into_iter().filter(|(check, ok, ..)| *ok == Some(false) && ours(check));
-        faults.map(|(check, _, found, remedy)| format!("{check}: {found}; {remedy}")).collect()
-    }
-
-    /// Asserts the one thing that is wrong.
-    fn has(&self, parts: &[&str]) {
-        let faults = self.faults();
-        assert!(faults.len() == 1 && parts.iter().all(|part| faults[0].contains(part)), "{parts:?} in {faults:#?}");
-    }
-}
+use crate::support;
 
 #[test]
 fn a_host_on_which_all_is_well_has_no_findings() {
@@ -239,10 +157,9 @@ fn whoever_may_not_look_is_told_what_was_not_looked_at() {
     mode("celcombiller.db", 0o640);
     mode("etc/extensions.conf", 0o640);
     mode("spool", 0o750);
-    let mut setpriv = host.ledger.command_of("setpriv");
+    let mut setpriv = host.command("setpriv");
     setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&billctl);
     setpriv.args(["--format", "json", "asterisk", "doctor", "--asterisk-user", "root"]);
-    setpriv.env("PATH", format!("{}:/usr/bin:/bin", host.place("bin").display()));
     let output = setpriv.output().unwrap();
     if String::from_utf8_lossy(&output.stderr).contains("setpriv:") {
         eprintln!("\n*** SKIPPED: only root becomes somebody else ***\n");
@@ -312,6 +229,12 @@ fn with_extensions_in_the_books_there_is_more_to_look_at() {
     assert!(
         found("has not loaded chan_sip, which it has up to version 20; billctl extension update 1000"),
         "{faults:#?}"
+    );
+    let rendered =
+        host.command(support::executable("billctl")).args(["asterisk", "render"]).arg(host.place("out")).output();
+    assert_eq!(
+        String::from_utf8(rendered.unwrap().stderr).unwrap(),
+        "warning: extension 1000 speaks sip, and Asterisk has not loaded chan_sip, which it has up to version 20\n"
     );
     // As rendered, and an Asterisk that has it.
     host.configure(&format!("{coded}[dial]\nring_seconds = 70\n"));
