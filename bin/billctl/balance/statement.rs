@@ -1,5 +1,6 @@
 //! `billctl balance statement`
 
+use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 use std::panic::resume_unwind;
 use std::sync::mpsc::sync_channel;
@@ -11,6 +12,7 @@ use celcombiller::domain::calendar::{Calendar, Month};
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
+use celcombiller::domain::visible::{cell, visible};
 use celcombiller::store::{AccountRow, Extent, StatementLine, Store, StoreError, Unit};
 use clap::Args;
 use serde::Serialize;
@@ -83,11 +85,11 @@ struct Written<'a> {
     kind: &'a str,
     amount: Option<String>,
     balance_after: String,
-    note: Option<&'a str>,
+    note: Option<Cow<'a, str>>,
     call: Option<String>,
     dialled: Option<String>,
     billsec: Option<u32>,
-    actor: Option<&'a str>,
+    actor: Option<Cow<'a, str>>,
 }
 
 impl<'a> Written<'a> {
@@ -99,12 +101,18 @@ impl<'a> Written<'a> {
             kind: entry.kind.as_str(),
             amount: Some(entry.amount.to_string()),
             balance_after: entry.balance_after.to_string(),
-            note: entry.note.as_deref(),
+            note: entry.note.as_deref().map(Cow::from),
             call: entry.call.as_ref().map(ToString::to_string),
             dialled: dialled.as_ref().map(ToString::to_string),
             billsec: *billsec,
-            actor: Some(&entry.actor),
+            actor: Some(Cow::from(&entry.actor)),
         }
+    }
+
+    /// The same, with texts as they are written where they are read.
+    fn with_texts(self, written: impl Fn(&str) -> Cow<'_, str>) -> Self {
+        let text = |text: Cow<'_, str>| Cow::Owned(written(&text).into_owned());
+        Self { note: self.note.map(text), actor: self.actor.map(text), ..self }
     }
 
     /// The line above or below the entries.
@@ -227,7 +235,7 @@ fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()
 fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.serialize(Written::opening(head))?;
-    each_line(store, head, |line| Ok(writer.serialize(Written::entry(line))?))?;
+    each_line(store, head, |line| Ok(writer.serialize(Written::entry(line).with_texts(cell))?))?;
     writer.serialize(Written::closing(head))?;
     Ok(writer.flush()?)
 }
@@ -262,12 +270,12 @@ fn write_table(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<(
             &line.balance_after,
             text(&line.dialled),
             &line.billsec.map(talk).unwrap_or_default(),
-            line.actor.unwrap_or_default(),
+            line.actor.as_deref().unwrap_or_default(),
             text(&line.call),
-            line.note.unwrap_or_default(),
+            line.note.as_deref().unwrap_or_default(),
         ])
     };
     write(&Written::opening(head))?;
-    each_line(store, head, |line| write(&Written::entry(line)))?;
+    each_line(store, head, |line| write(&Written::entry(line).with_texts(visible)))?;
     write(&Written::closing(head))
 }
