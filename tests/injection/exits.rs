@@ -12,7 +12,8 @@ pub(crate) fn lists(ledger: &Ledger, list: &[&str], column: &str, texts: &[&str]
     let listed = ledger.json(list);
     let mut found: Vec<_> = listed.as_array().unwrap().iter().filter_map(|row| row[column].as_str()).collect();
     let mut texts = texts.to_vec();
-    (found.sort_unstable(), texts.sort_unstable());
+    found.sort_unstable();
+    texts.sort_unstable();
     assert_eq!(found, texts, "JSON has what was entered");
     let table = ledger.ok(list);
     is_seen(&table);
