@@ -1,5 +1,8 @@
 //! What the operator's TOML says, and what holds where it is silent.
 
+pub mod log;
+pub mod roles;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -8,6 +11,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use self::log::Log;
+use self::roles::Role;
 use crate::domain::account::IdentifyBy;
 use crate::domain::announcement::{Announcement, Sound};
 use crate::domain::call::Denial;
@@ -65,6 +70,10 @@ pub struct Config {
     pub extensions: Extensions,
     /// Where Asterisk keeps its own.
     pub asterisk: Asterisk,
+    /// What is told of each call.
+    pub log: Log,
+    /// Who may use `billctl` for what; where there is none, everybody may everything.
+    pub roles: BTreeMap<String, Role>,
     /// What a refused caller hears, by reason.
     pub prompts: BTreeMap<Denial, Sound>,
 }

@@ -1,6 +1,8 @@
 //! Floor 1: the machine we run on: its clock, its time zone, its signals, its log, and where it keeps our
 //! files. Nothing else in the library looks at any of them.
 
+pub mod person;
+
 use std::env;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
@@ -88,15 +90,6 @@ pub fn named_file(variable: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn local_calendar() -> Calendar {
     Calendar::of(jiff::tz::TimeZone::system())
-}
-
-/// Returns who runs this process, for the ledger: the user behind sudo, else the user.
-#[must_use]
-pub fn system_user() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Returns a number that nobody can foresee: the standard library seeds its hashers from the kernel's random

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import, init,
-    notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
+    asterisk, audit, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import,
+    init, notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -35,7 +35,7 @@ pub(crate) struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Who the ledger says did it [default: the system user]
+    /// Who the books say did it [default: the system user, behind sudo too]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<String>,
 }
@@ -105,6 +105,9 @@ pub(crate) enum Noun {
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),
+    /// Who changed what
+    #[command(subcommand)]
+    Audit(audit::Verb),
     Stats(stats::Stats),
     /// The phones inside
     #[command(subcommand)]

@@ -42,6 +42,9 @@ impl Init {
             None => Unit::seconds(),
         };
         let new = Store::create(&context.access(), &wanted, context.now)?;
+        if new {
+            context.note()?;
+        }
         let unit = context.look(|books| Ok(books.unit()?))?;
         if self.unit.is_some_and(|wanted| wanted != unit) {
             let fact = format!("{} exists and counts in {}", database.display(), unit.as_str());

@@ -10,6 +10,7 @@ pub mod caps;
 pub mod cdr;
 pub mod contact;
 pub mod country;
+pub mod deed;
 pub mod dialling;
 pub mod due;
 pub mod entry_hash;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 mod announcements;
+mod audit;
 mod balances;
 mod books;
 mod bundles;

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::proof::Proof;
 use super::queue::Queue;
 use super::schema;
+use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::entries::chain::Head;
@@ -60,6 +61,8 @@ pub struct Store {
     pub(in crate::store) opening_since: Option<Instant>,
     /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(in crate::store) unsynced: bool,
+    /// Who answers for what is changed, where it is not a call's own doing.
+    pub(in crate::store) deed: Option<Deed>,
     path: PathBuf,
     /// The device and number of the file, as they were just before it was opened.
     file: Option<(u64, u64)>,
@@ -190,7 +193,7 @@ impl Store {
             new = schema::version(&transaction)? == 0;
             if new {
                 schema::migrate(&transaction, 0)?;
-                Books { transaction }.seed(unit, now)?;
+                Books::of(transaction).seed(unit, now)?;
             }
             store.unsynced = new;
         }
@@ -263,6 +266,7 @@ impl Store {
             busy_timeout,
             opening_since,
             unsynced: false,
+            deed: None,
             path: path.to_owned(),
             file,
             role,
@@ -276,6 +280,12 @@ impl Store {
             return Err(StoreError::Foreign(path.to_owned()));
         }
         Ok(store)
+    }
+
+    /// Has the audit say, with everything that is changed from now on, who did what.
+    #[must_use]
+    pub fn answered_for(self, deed: Deed) -> Self {
+        Self { deed: Some(deed), ..self }
     }
 
     /// Goes on in another role.
@@ -390,7 +400,7 @@ impl Store {
         let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
         self.copy_into(copy)?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let proof = Books { transaction: copied.unchecked_transaction()? }.prove();
+        let proof = Books::of(copied.unchecked_transaction()?).prove();
         copied.close().map_err(|(_, error)| StoreError::from(error))?;
         if proof.is_err() {
             // A copy that is not sound must not pass for one on the day that it is needed.

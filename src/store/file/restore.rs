@@ -15,6 +15,7 @@ use rusqlite::named_params;
 
 use super::open::{Access, Store, beside, log_of, sync_folder};
 use super::proof::Proof;
+use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::error::StoreError;
@@ -131,6 +132,14 @@ impl Staged {
         let mut store = Store::open(&access).map_err(named)?;
         let (proof, origin) = store.read(|books| -> Result<_, StoreError> { Ok((books.prove()?, books.origin()?)) })?;
         Ok(Self { store, path, proof, origin })
+    }
+
+    /// Writes down in the copy who restores it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn note(&mut self, deed: &Deed) -> Result<(), StoreError> {
+        self.store.write(|books| books.note(deed))
     }
 
     /// Puts the copy where no books are that can be read; whatever files of theirs are there are kept under the name
