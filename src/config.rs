@@ -4,8 +4,9 @@ pub mod log;
 pub mod roles;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
+    },
+    /// Others may write the file, or put another in its place.
+    #[error("others may write {0} (mode {mode:04o}): chmod o-w {0}", path.display())]
+    Exposed {
+        /// The file or its folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
     },
     /// The text is not what is expected there.
     #[error("config {} line {line}: {message}", path.display())]
@@ -321,8 +330,9 @@ impl Config {
     /// The file cannot be read, or says something that is not understood.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_PATH));
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
+        match read(path) {
+            Ok(Ok(text)) => Self::parse(&text, path),
+            Ok(Err(exposed)) => Err(exposed),
             Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
             Err(cause) => Err(ConfigError::Unreadable { path: path.to_owned(), cause }),
         }
@@ -357,4 +367,26 @@ impl Config {
     pub fn free_dial(&self) -> Option<&DialTemplate> {
         self.free.dial.as_ref().or(self.dial.offnet.as_ref())
     }
+}
+
+/// Reads a file, unless anybody could have written it: what it says decides who pays and which programs are run.
+fn read(path: &Path) -> io::Result<Result<String, ConfigError>> {
+    const OTHERS_WRITE: u32 = 0o002;
+    const ONLY_THEIR_OWN: u32 = 0o1000;
+    let exposed = |path: &Path, mode| Ok(Err(ConfigError::Exposed { path: path.to_owned(), mode: mode & 0o7777 }));
+    let mut file = File::open(path)?;
+    let found = file.metadata()?;
+    if found.is_file() {
+        if found.mode() & OTHERS_WRITE != 0 {
+            return exposed(path, found.mode());
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mode = fs::metadata(folder)?.mode();
+        if mode & (OTHERS_WRITE | ONLY_THEIR_OWN) == OTHERS_WRITE {
+            return exposed(folder, mode);
+        }
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(Ok(text))
 }

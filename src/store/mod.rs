@@ -45,6 +45,7 @@ pub use file::heap::use_own_heap;
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;
 pub use file::restore::{Lacking, Origin, Staged};
+pub use file::rights::{give_to_group, make_folder_of};
 pub use file::spool;
 pub use migration::old_celcombiller::{OldBooks, OldUser, read_old_celcombiller};
 pub use migration::past::{EndedCall, Happened, PAST_ACTOR, Past, PastSums};

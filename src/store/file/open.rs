@@ -1,8 +1,8 @@
 //! Opening the books: the only place, with every setting stated and its reason.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::proof::Proof;
 use super::queue::Queue;
-use super::schema;
+use super::{rights, schema};
 use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
@@ -86,9 +86,14 @@ pub(in crate::store) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
+/// Returns the folder that a file is in.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Brings the names in a file's folder to the disk.
 pub(in crate::store) fn sync_folder(file: &Path) -> Result<(), StoreError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(file);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|cause| StoreError::File { action: "syncing", path: folder.to_owned(), cause })
 }
@@ -183,6 +188,8 @@ impl Store {
     /// The file is not ours, or the file system fails.
     pub fn create(access: &Access, unit: &Unit, now: Timestamp) -> Result<bool, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let failed = |cause| StoreError::File { action: "making", path: access.path.clone(), cause };
+        rights::make_file(&access.path).map_err(failed)?;
         let mut store = Self::connect(access, flags)?;
         let mut new = store.schema()? == 0;
         if new {
@@ -227,6 +234,7 @@ impl Store {
         let path = || access.path.clone();
         match fs::metadata(&access.path) {
             Ok(found) if found.is_dir() => return Err(StoreError::Directory(path())),
+            Ok(found) if access.role != Role::Manage => rights::guard(&access.path, &found)?,
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound && create => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing(path())),
@@ -415,7 +423,7 @@ impl Store {
     /// Writes a copy of the books as they are now into a new file, which is still to be synced.
     pub(in crate::store) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
         // Made here first, so that nothing that exists is ever written over.
-        let made = File::create_new(copy);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o640).open(copy);
         made.map_err(|cause| StoreError::File { action: "creating", path: copy.to_owned(), cause })?;
         let name = copy.to_string_lossy();
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;

@@ -6,7 +6,7 @@
 //! cannot be read at all, is a file put in their place.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use rusqlite::named_params;
 
 use super::open::{Access, Store, beside, log_of, sync_folder};
 use super::proof::Proof;
+use super::rights;
 use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
@@ -172,7 +173,7 @@ impl Staged {
                 modes.map_err(failed("setting the permissions of"))?;
                 drop(chown(&path, Some(before.uid()), Some(before.gid())));
             }
-            Err(_) => drop(as_the_folder(&path)),
+            Err(_) => drop(rights::as_the_folder(&path)),
         }
         fs::rename(&path, database).map_err(failed("putting in place"))?;
         sync_folder(database)?;
@@ -185,12 +186,6 @@ impl Staged {
         drop(self.store);
         discard(&path);
     }
-}
-
-/// Whoever may write the folder has to be able to write the books in it.
-fn as_the_folder(path: &Path) -> io::Result<()> {
-    let folder = fs::metadata(path.parent().unwrap_or(Path::new(".")))?;
-    chown(path, Some(folder.uid()), Some(folder.gid()))
 }
 
 /// Removes a copy and what SQLite keeps beside it. What stays is no harm: it is never read.
