@@ -1,12 +1,11 @@
 //! What the operator's TOML says, and what holds where it is silent.
 
+mod file;
 pub mod log;
 pub mod roles;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -330,7 +329,7 @@ impl Config {
     /// The file cannot be read, or says something that is not understood.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_PATH));
-        match read(path) {
+        match file::read(path) {
             Ok(Ok(text)) => Self::parse(&text, path),
             Ok(Err(exposed)) => Err(exposed),
             Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
@@ -367,26 +366,4 @@ impl Config {
     pub fn free_dial(&self) -> Option<&DialTemplate> {
         self.free.dial.as_ref().or(self.dial.offnet.as_ref())
     }
-}
-
-/// Reads a file, unless anybody could have written it: what it says decides who pays and which programs are run.
-fn read(path: &Path) -> io::Result<Result<String, ConfigError>> {
-    const OTHERS_WRITE: u32 = 0o002;
-    const ONLY_THEIR_OWN: u32 = 0o1000;
-    let exposed = |path: &Path, mode| Ok(Err(ConfigError::Exposed { path: path.to_owned(), mode: mode & 0o7777 }));
-    let mut file = File::open(path)?;
-    let found = file.metadata()?;
-    if found.is_file() {
-        if found.mode() & OTHERS_WRITE != 0 {
-            return exposed(path, found.mode());
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mode = fs::metadata(folder)?.mode();
-        if mode & (OTHERS_WRITE | ONLY_THEIR_OWN) == OTHERS_WRITE {
-            return exposed(folder, mode);
-        }
-    }
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok(Ok(text))
 }

@@ -14,7 +14,7 @@ const EVERYWHERE: [&str; 4] = ["config", "db", "format", "actor"];
 /// The flags that say to whom or what something is done, where no argument does.
 const SUBJECTS: [&str; 5] = ["user", "group", "tariff", "trunk", "batch"];
 
-/// The longest text of what was asked for, in characters.
+/// The longest text of what was asked for, and of what it is about, in characters.
 const LONGEST: usize = 1000;
 
 /// What a command line asks for.
@@ -48,31 +48,32 @@ impl Asked {
         let about = first.or_else(named);
         let rest = arguments().filter(given).map(|argument| {
             let mut words = values(argument, matches);
-            if Some(argument.get_id()) == about.map(Arg::get_id) {
-                words.remove(0);
-            }
-            if let Some(name) =
-                argument.get_long().filter(|_| about.is_none_or(|about| about.get_id() != argument.get_id()))
-            {
+            if about.is_some_and(|about| about.get_id() == argument.get_id()) {
+                words.drain(..words.len().min(1));
+            } else if let Some(name) = argument.get_long() {
                 words.insert(0, format!("--{name}"));
             }
             words.join(" ")
         });
         let change = rest.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        let subject = about.and_then(|about| matches.get_raw(about.get_id().as_str())?.next());
         Self {
             verb: verb.join("."),
-            subject: about
-                .and_then(|about| matches.get_raw(about.get_id().as_str())?.next())
-                .map(|subject| subject.to_string_lossy().into_owned()),
-            change: change.chars().take(LONGEST).collect(),
+            subject: subject.map(|subject| plain(&subject.to_string_lossy())),
+            change: plain(&change),
         }
     }
 
     /// Returns it as what somebody does.
     pub(crate) fn deed(&self, actor: &str, time: Timestamp) -> Deed {
         let Self { verb, subject, change } = self.clone();
-        Deed { time, actor: actor.to_owned(), verb, subject, change }
+        Deed { time, actor: plain(actor), verb, subject, change }
     }
+}
+
+/// Returns a text that a terminal shows as it is, of which only the beginning if it is very long.
+fn plain(text: &str) -> String {
+    text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn is_hidden(argument: &Arg) -> bool {
