@@ -15,7 +15,7 @@ const ONLY_THEIR_OWN: u32 = 0o1000;
 /// Reads a file, unless anybody could have written it: what it says decides who pays and which programs are run.
 pub(super) fn read(path: &Path) -> io::Result<Result<String, ConfigError>> {
     let exposed = |path: &Path, mode| Ok(Err(ConfigError::Exposed { path: path.to_owned(), mode: mode & 0o7777 }));
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let found = file.metadata()?;
     if found.is_file() {
         if found.mode() & OTHERS_WRITE != 0 {
@@ -27,7 +27,8 @@ pub(super) fn read(path: &Path) -> io::Result<Result<String, ConfigError>> {
             return exposed(folder, mode);
         }
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    // Its size is known: a whole file would ask for it again.
+    let mut text = String::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1);
+    file.take(u64::MAX).read_to_string(&mut text)?;
     Ok(Ok(text))
 }

@@ -1,6 +1,6 @@
 //! Opening the books: the only place, with every setting stated and its reason.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -70,8 +70,8 @@ pub struct Store {
 }
 
 /// Returns the device and number of a file.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
 /// Returns the file beside another whose name has so much more.
@@ -232,15 +232,19 @@ impl Store {
     fn connect(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let path = || access.path.clone();
-        match fs::metadata(&access.path) {
+        let file = match fs::metadata(&access.path) {
             Ok(found) if found.is_dir() => return Err(StoreError::Directory(path())),
-            Ok(found) if access.role != Role::Manage => rights::guard(&access.path, &found)?,
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound && create => {}
+            Ok(found) => {
+                if access.role != Role::Manage {
+                    rights::guard(&access.path, &found)?;
+                }
+                Some(identity(&found))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && create => None,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing(path())),
             Err(cause) => return Err(StoreError::File { action: "opening", path: path(), cause }),
-        }
-        Self::configured(access, flags).map_err(|error| match error {
+        };
+        Self::configured(access, flags, file).map_err(|error| match error {
             StoreError::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
                 StoreError::Foreign(path())
             }
@@ -248,10 +252,9 @@ impl Store {
         })
     }
 
-    fn configured(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
+    fn configured(access: &Access, flags: OpenFlags, file: Option<(u64, u64)>) -> Result<Self, StoreError> {
         let &Access { ref path, role, busy_timeout, queue } = access;
         let opening_since = Some(Instant::now());
-        let file = identity(path);
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(busy_timeout)?;
@@ -317,7 +320,7 @@ impl Store {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.file.is_some()
-            && identity(&self.path) == self.file
+            && fs::metadata(&self.path).ok().as_ref().map(identity) == self.file
             && self.schema().is_ok_and(|found| found == schema::known())
     }
 
