@@ -59,6 +59,12 @@ fn an_end_that_comes_while_the_books_are_exposed_is_kept_and_posted_when_they_ar
         ended.stderr
     );
     set_mode(&ledger.database(), 0o660);
+    let kept = ledger.folder.path().join("celcombiller.db-spool");
+    set_mode(&kept, 0o2777);
+    let said = ledger.refused(3, &["hold", "expire"]);
+    assert!(said.contains(&format!("others may write {0} (mode 2777): chmod o-w {0}", kept.display())), "{said}");
+    assert_eq!(ledger.balance("ana"), ("600".to_owned(), "600".to_owned()), "anybody could have written that end");
+    set_mode(&kept, 0o2770);
     ledger.ok(&["hold", "expire"]);
     assert_eq!(ledger.balance("ana"), ("550".to_owned(), "0".to_owned()));
 }

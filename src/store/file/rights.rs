@@ -97,14 +97,21 @@ pub fn give_to_group(database: &Path, gid: u32) -> Result<(), StoreError> {
 
 /// Refuses books that others may write, or whose folder they may, where they could put another log beside them.
 pub(super) fn guard(database: &Path, found: &Metadata) -> Result<(), StoreError> {
-    let guard = |path: &Path, found: &Metadata| match found.mode() & OTHERS_WRITE {
+    refuse_if_exposed(database, found)?;
+    guard_folder(folder_of(database))
+}
+
+/// Refuses a folder that others may write.
+pub(super) fn guard_folder(folder: &Path) -> Result<(), StoreError> {
+    match fs::metadata(folder) {
+        Ok(found) => refuse_if_exposed(folder, &found),
+        Err(cause) => Err(StoreError::File { action: "looking at", path: folder.to_owned(), cause }),
+    }
+}
+
+fn refuse_if_exposed(path: &Path, found: &Metadata) -> Result<(), StoreError> {
+    match found.mode() & OTHERS_WRITE {
         0 => Ok(()),
         _ => Err(StoreError::Exposed { path: path.to_owned(), mode: found.mode() & 0o7777 }),
-    };
-    guard(database, found)?;
-    let folder = folder_of(database);
-    match fs::metadata(folder) {
-        Ok(found) => guard(folder, &found),
-        Err(cause) => Err(StoreError::File { action: "looking at", path: folder.to_owned(), cause }),
     }
 }

@@ -101,7 +101,7 @@ impl Spool {
     /// Lists the ends that wait, by name. No folder means none.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The folder cannot be read, or anybody may write it.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let failed = |cause| StoreError::File { action: "reading", path: self.folder.clone(), cause };
         let entries = match fs::read_dir(&self.folder) {
@@ -115,6 +115,10 @@ impl Spool {
             if path.extension().is_some_and(|extension| extension == SUFFIX) {
                 paths.push(path);
             }
+        }
+        if !paths.is_empty() {
+            // An end that anybody could have written says what a call cost.
+            rights::guard_folder(&self.folder)?;
         }
         paths.sort();
         let read = |path: PathBuf| {
