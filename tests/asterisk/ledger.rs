@@ -32,7 +32,7 @@ impl Ledger {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    fn output(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         let mut billctl = Command::new(executables().join("billctl"));
         billctl.env_clear();
         billctl.arg("--config").arg(self.folder.join("celcombiller.toml"));
