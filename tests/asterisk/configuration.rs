@@ -31,6 +31,9 @@ exten => s,1,Set(MASTER_CHANNEL(CELCOMBILLER_ANSWERED)=${STRFTIME(,,%s.%3q)})
  same => n,Return()
 ";
 
+/// What the operator writes once into the file that `cdr_custom` appends to.
+const CUSTOM_HEADER: &str = "uniqueid,start,end,billsec,disposition,clid,src,dst,dcontext,dstchannel,accountcode\n";
+
 /// In the lab a user's number is also the port that the user's phone listens on.
 pub(crate) const BY_PJSIP: &str = r#"
 [dial]
@@ -124,8 +127,8 @@ pub(crate) struct Ports {
 
 /// Writes everything that Asterisk and our executables read below `folder`, which they see as `/lab`.
 pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports) {
-    for name in ["etc", "agi-bin", "var", "spool", "run", "log", "data"] {
-        fs::create_dir(folder.join(name)).unwrap();
+    for name in ["etc", "agi-bin", "var", "spool", "run", "log/cdr-csv", "log/cdr-custom", "data"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
     }
     let etc = |name: &str, text: String| fs::write(folder.join("etc").join(name), text).unwrap();
     let yes_or_no = |yes: bool| if yes { "yes" } else { "no" };
@@ -139,6 +142,10 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
     etc("logger.conf", include_str!("etc/logger.conf").to_owned());
     etc("rtp.conf", include_str!("etc/rtp.conf").to_owned());
     etc("cdr.conf", include_str!("etc/cdr.conf").replace("{endbeforehexten}", yes_or_no(setup.end_before_h)));
+    etc("cdr_custom.conf", include_str!("etc/cdr_custom.conf").to_owned());
+    etc("cdr_sqlite3_custom.conf", include_str!("etc/cdr_sqlite3_custom.conf").to_owned());
+    // Asterisk writes no header.
+    fs::write(folder.join("log/cdr-custom/Custom.csv"), CUSTOM_HEADER).unwrap();
     etc("pjsip.conf", pjsip.replace("{dialplans}", &endpoints));
     etc("sip.conf", include_str!("etc/sip.conf").replace("{sip_port}", &ports.sip.to_string()));
     let celcombiller = format!("[database]\npath = \"/lab/data/celcombiller.db\"\n{}", setup.celcombiller);

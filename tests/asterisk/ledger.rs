@@ -38,7 +38,7 @@ impl Ledger {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("billctl {arguments:?}: {error}"))
     }
 
-    fn output(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         let mut billctl = Command::new(executables().join("billctl"));
         billctl.env_clear();
         billctl.arg("--config").arg(self.folder.join("celcombiller.toml"));

@@ -11,6 +11,8 @@ pub(crate) enum Then {
     HangsUpAfter(u32),
     /// Presses a key half a second after the answer, as telephones do beside their sound (RFC 4733), and stays.
     Presses(char),
+    /// Hangs up after the milliseconds in this field of the call's line in a [`Load`](crate::load::Load)'s list.
+    HangsUpAsListed(u8),
     /// Hands its peer over to another extension (REFER, a blind transfer) and is gone.
     Refers {
         after: u32,
@@ -250,8 +252,15 @@ fn after_the_answer(xml: &mut String, then: &Then) {
         }
         Then::HangsUpAfter(millis) => {
             writeln!(xml, r#"<pause milliseconds="{millis}"/>"#).unwrap();
-            send(xml, &in_dialog("BYE", 2, ""));
-            *xml += r#"<recv response="200"/>"#;
+            hang_up(xml);
+        }
+        Then::HangsUpAsListed(field) => {
+            writeln!(
+                xml,
+                r#"<nop><action><assignstr assign_to="listed" value="[field{field}]"/><todouble assign_to="millis" variable="listed"/></action></nop><pause variable="millis"/>"#
+            )
+            .unwrap();
+            hang_up(xml);
         }
         Then::Presses(key) => {
             *xml += r#"<pause milliseconds="500"/>"#;
@@ -265,6 +274,11 @@ fn after_the_answer(xml: &mut String, then: &Then) {
             *xml += r#"<recv response="202"/>"#;
         }
     }
+}
+
+fn hang_up(xml: &mut String) {
+    send(xml, &in_dialog("BYE", 2, ""));
+    *xml += r#"<recv response="200"/>"#;
 }
 
 fn await_bye(xml: &mut String) {
