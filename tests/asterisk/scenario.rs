@@ -9,10 +9,10 @@ pub(crate) enum Then {
     /// Stays, and sends sound all the time.
     Speaks,
     HangsUpAfter(u32),
-    /// Presses a key half a second after the answer, as telephones do beside their sound (RFC 4733), and stays.
-    Presses(char),
     /// Hangs up after the milliseconds in this field of the call's line in a [`Load`](crate::load::Load)'s list.
     HangsUpAsListed(u8),
+    /// Presses a key half a second after the answer, as telephones do beside their sound (RFC 4733), and stays.
+    Presses(char),
     /// Hands its peer over to another extension (REFER, a blind transfer) and is gone.
     Refers {
         after: u32,
