@@ -6,16 +6,19 @@
 mod books;
 mod cuts;
 mod full_disk;
-mod group_credit;
 mod kept_ends;
+mod kills;
 mod moments;
 mod outages;
+mod overtaken;
+mod page;
+mod programs;
 mod read_only;
 mod replaced;
 mod restore;
 mod script;
+mod system_calls;
 mod vouchers;
-mod writes;
 
 #[path = "../support/program.rs"]
 mod program;
