@@ -1,5 +1,7 @@
 //! `billctl db`
 
+mod torture;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ pub(crate) enum Verb {
     Info(Info),
     Backup(Backup),
     Restore(Restore),
+    Torture(torture::Scenario),
 }
 
 /// Bring the database to this program's schema
@@ -135,6 +138,7 @@ impl Verb {
                 context.render.one(KEYS, row)?;
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Torture(scenario) => scenario.run(context),
             Self::Restore(restore) => {
                 restore.run(context)?;
                 Ok(ExitCode::SUCCESS)

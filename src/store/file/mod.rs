@@ -1,5 +1,7 @@
 //! The file of the books: opened, queued for, put back, and what is kept beside it.
 
+pub(super) mod disk;
+pub(super) mod faulty;
 pub(super) mod heap;
 pub(super) mod open;
 pub(super) mod proof;

@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -98,6 +99,14 @@ pub(in crate::store) fn sync_folder(file: &Path) -> Result<(), StoreError> {
     synced.map_err(|cause| StoreError::File { action: "syncing", path: folder.to_owned(), cause })
 }
 
+/// How a log of this name is brought to the disk, where that is not by the kernel.
+static OTHER_SYNC: OnceLock<fn(&File, &Path) -> io::Result<()>> = OnceLock::new();
+
+/// Has logs be synced otherwise in this process, once and for all: see `faulty`.
+pub(super) fn use_sync(sync: fn(&File, &Path) -> io::Result<()>) {
+    OTHER_SYNC.get_or_init(|| sync);
+}
+
 /// An open write-ahead log. A descriptor of it may be closed freely; one of the database itself would take
 /// SQLite's locks with it.
 struct Log {
@@ -115,7 +124,8 @@ impl Log {
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.file.sync_data().map_err(|cause| self.failed(cause))
+        let synced = OTHER_SYNC.get().map_or_else(|| self.file.sync_data(), |sync| sync(&self.file, &self.name));
+        synced.map_err(|cause| self.failed(cause))
     }
 
     fn is_removed(&self) -> Result<bool, StoreError> {
@@ -387,13 +397,17 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::close`].
-    pub fn leave(mut self) -> Result<(), StoreError> {
+    pub fn leave(self) -> Result<(), StoreError> {
+        self.prepare_to_leave().map(std::mem::forget)
+    }
+
+    /// Does what [`Store::leave`] does before the kernel does the rest, which it returns, if anything is left.
+    ///
+    /// # Errors
+    /// As for [`Store::close`].
+    pub fn prepare_to_leave(mut self) -> Result<Option<Self>, StoreError> {
         self.make_durable()?;
-        if self.tidies_up() {
-            return self.close();
-        }
-        std::mem::forget(self);
-        Ok(())
+        if self.tidies_up() { self.close().map(|()| None) } else { Ok(Some(self)) }
     }
 
     /// Opens the same books once more.
