@@ -146,7 +146,7 @@ impl Victim {
             pages.insert(left);
             self.leaves(seat);
             let (found, right) = match must_be_there {
-                true => (self.page(), recovered.clone()),
+                true => (self.page().without_audit(), recovered.without_audit()),
                 false => (self.page().without_calls(), before.without_calls()),
             };
             assert_eq!(found.changes_since(&right), [""; 0], "{killed}, and recovered");

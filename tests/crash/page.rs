@@ -46,9 +46,18 @@ impl Page {
         gone.chain(self.0.difference(&other.0).map(|row| format!("+ {row}"))).collect()
     }
 
-    /// Leaves out what was asked and answered about calls, which alone moves nothing.
+    /// Leaves out what was asked and answered about calls, and who came for them, which alone moves nothing.
     pub(crate) fn without_calls(&self) -> Self {
-        let others = self.0.iter().filter(|row| !row.starts_with("call:") && !row.starts_with("call_bundle:"));
+        self.without(&["call:", "call_bundle:", "audit:"])
+    }
+
+    /// Leaves out who did it, which also tells of the first run and of who recovered what that left.
+    pub(crate) fn without_audit(&self) -> Self {
+        self.without(&["audit:"])
+    }
+
+    fn without(&self, tables: &[&str]) -> Self {
+        let others = self.0.iter().filter(|row| !tables.iter().any(|table| row.starts_with(table)));
         Self(others.cloned().collect())
     }
 }
