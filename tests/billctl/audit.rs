@@ -119,6 +119,7 @@ const LOOKS: &str = r"
     call history
     db check
     db info
+    db torture --steps 20 --seed 1
     stats
     audit list
     extension list
@@ -309,13 +310,13 @@ fn looking_leaves_no_row_and_neither_does_a_dry_run_or_a_refusal() {
 #[test]
 fn a_row_says_who_did_what_to_whom_in_the_words_that_were_typed() {
     let ledger = Ledger::with_ana_and_bob(0);
-    ledger.ok(&["--actor", "leo", "user", "update", "clid:999999999", "--name", "Ana  \"A\"\nB", "--max-calls", "2"]);
+    ledger.ok(&["--actor", "leo", "user", "update", "clid:999999999", "--name", "Ana  \"A\"", "--max-calls", "2"]);
     ledger.ok(&["--actor", "eva", "rate", "add", "--prefix", "55", "--price-per-minute", "0.10"]);
     let row = |flags: &[&str]| ledger.json(&[&["audit", "list"], flags].concat())[0].clone();
     let named = row(&["--actor", "leo"]);
     assert_eq!(
         (&named["verb"], &named["subject"], &named["change"]),
-        (&json!("user.update"), &json!("ana"), &json!("--name \"Ana  \\\"A\\\"\\nB\" --max-calls 2"))
+        (&json!("user.update"), &json!("ana"), &json!("--name \"Ana  \\\"A\\\"\" --max-calls 2"))
     );
     let rate = row(&["--verb", "rate", "--since", "2026-01-01"]);
     assert_eq!((&rate["actor"], &rate["subject"]), (&json!("eva"), &json!("standard")));
