@@ -387,6 +387,10 @@ fn times_are_read_and_written_in_utc() {
         2026-11-21T09:30:00Z      -> 2026-11-21T09:30:00Z
         2026-11-21T09:30:00-03:00 -> 2026-11-21T12:30:00Z
         2026-02-30                -> refused
+        26-11-21                  -> refused
+        2026-1-1                  -> refused
+        -026-11-21                -> refused
+        9999-12-31T23:59:59-01:00 -> refused
         tomorrow                  -> refused
         ",
         parsed::<Timestamp>,

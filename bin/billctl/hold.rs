@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, Evidence};
+use celcombiller::dialogue::decisions;
 use celcombiller::domain::calendar::Calendar;
 use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::refusal::Refusal;
@@ -119,7 +120,8 @@ impl Expire {
             Vec::new()
         } else {
             let (posted, stay) = billing::post_waiting(&spool, || context.open())?;
-            for call in posted {
+            decisions::write_settled(&context.config.log.decisions, context.now, &posted);
+            for (call, _) in posted {
                 eprintln!("posted the end of call {call}, which had been kept");
             }
             spool.set_ballast_aside()?;

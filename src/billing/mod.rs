@@ -29,7 +29,7 @@ pub use books::summary::{SummaryLine, summary_by, summary_by_period};
 pub use calls::authorise::{Policy, authorise};
 pub use calls::callback::foresee;
 pub use calls::hold::{Evidence, charge_overdue, expire, release};
-pub use calls::settle::{Settlement, post_waiting, settle};
+pub use calls::settle::{PostedEnd, Settlement, post_waiting, settle};
 pub use error::BillingError;
 pub use migration::a2billing::{CONTACT_COLUMNS, OldCard, arrivals_of_a2billing};
 pub use migration::a2billing_past::note_past_of_a2billing;

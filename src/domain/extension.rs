@@ -17,7 +17,7 @@ use super::words::{WordError, word_error, words};
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $expected:literal, $right:expr;)+) => { $(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -72,10 +72,11 @@ texts! {
     /// ```compile_fail
     /// let name: celcombiller::domain::extension::ShownName = String::from("Ana");
     /// ```
+    #[derive(Debug)]
     ShownName, "a name: expected 1 to 79 bytes without invisible characters, \" \\ < >, and no blank at either end",
     |text| (1..=79).contains(&text.len()) && text.trim() == text
         && !text.contains(|c: char| is_invisible(c) || "\"\\<>".contains(c));
-    /// The PIN of a voicemail box.
+    /// The PIN of a voicemail box, which `Debug` does not show.
     ///
     /// ```compile_fail
     /// let pin: celcombiller::domain::extension::Pin = String::from("4711");
@@ -87,6 +88,7 @@ texts! {
     /// ```compile_fail
     /// let email: celcombiller::domain::extension::Email = String::from("ana@example.org");
     /// ```
+    #[derive(Debug)]
     Email, "an e-mail address: expected name@host of letters, digits and . _ + -",
     |text| text.len() <= 254 && text.split_once('@').is_some_and(|(name, host)| {
         let plain = |part: &str, more: &str| {
@@ -155,9 +157,15 @@ impl From<Secret> for String {
     }
 }
 
+impl fmt::Debug for Pin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Pin(..)")
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Secret")
+        out.write_str("Secret(..)")
     }
 }
 

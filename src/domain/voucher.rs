@@ -158,9 +158,15 @@ impl fmt::Debug for VoucherCode {
     }
 }
 
-/// What the books keep of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the books keep of a code, which `Debug` does not show.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CodeHash(pub [u8; 16]);
+
+impl fmt::Debug for CodeHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CodeHash(..)")
+    }
+}
 
 /// The name of a batch of vouchers: 1 to 64 characters, none of them invisible.
 ///

@@ -89,6 +89,7 @@ impl Install {
             }
             return Ok(ExitCode::SUCCESS);
         }
+        context.note()?;
         let etc = &context.config.asterisk.etc;
         install::install(etc, &files, &changes).with_context(|| format!("cannot write {}", etc.display()))?;
         context.render.list(&Rows::of(&["file", "state", "bytes"], &changes, |change| {
@@ -131,6 +132,7 @@ impl Reload {
             let fact = format!("what is in {} is not what the books say", asterisk.etc.display());
             return Err(Refusal::new(fact).hint("billctl asterisk install").into());
         }
+        context.note()?;
         let console = Console { program: &asterisk.program };
         match reload::reload(console, &extensions, &groups) {
             Ok(()) => {}

@@ -136,6 +136,7 @@ impl Campaign {
     /// Makes the calls that were not made, and returns how many.
     fn call(&self, context: &Context, spool: &Spool, rows: &mut [Row]) -> Result<u64> {
         let stop = host::wish_to_stop().context("catching Ctrl-C")?;
+        context.note()?;
         let stage = self.place.stage(spool)?;
         let mut caller = Caller {
             pacing: Pacing { pace: self.pace, ceiling: self.ceiling, hours: self.hours.clone() },

@@ -11,6 +11,7 @@ use crate::domain::ledger::SystemAccount;
 use crate::domain::line::Line;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
+use crate::domain::password_hash::PasswordHash;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{AccountId, AccountRow, Books, BundleQuery, Circumstances, NewAccount, Party, Store, StoreError};
@@ -45,7 +46,7 @@ pub struct NewUser {
     /// Below which balance it is told so.
     pub warn_below: Option<Money>,
     /// The password, hashed.
-    pub password: Option<String>,
+    pub password: Option<PasswordHash>,
     /// The first top-up.
     pub balance: Option<Amount>,
 }

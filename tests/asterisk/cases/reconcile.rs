@@ -77,23 +77,23 @@ fn calls_of_every_end_are_no_difference_where_the_record_goes_on_in_h(version: V
 }
 
 fn of_every_end(lab: &Lab) {
-    let mut phones = Vec::new();
+    let (mut callers, mut callees) = (Vec::new(), Vec::new());
     for (dialplan, caller, callee) in KINDS {
         let (ana, bia) = (lab.subscriber(4), lab.subscriber(0));
-        phones.push(bia.takes_a_call(callee));
-        phones.push(ana.calls(*dialplan, &bia.number, caller));
+        callees.push(bia.takes_a_call(callee));
+        callers.push(ana.calls(*dialplan, &bia.number, caller));
     }
     let refused = [Dialplan::Hangup, Dialplan::Announced, Dialplan::Last];
     let nobody = lab.subscriber(0);
-    phones.extend(refused.map(|dialplan| nobody.calls(dialplan, &nobody.number, &STAYS)));
+    callers.extend(refused.map(|dialplan| nobody.calls(dialplan, &nobody.number, &STAYS)));
     let twice = [(&BUSY, &TALKS_BACK), (&TALKS_BACK, &TALKS_BACK), (&TALKS_BACK, &BUSY), (&BUSY, &BUSY)];
     for (first, second) in twice {
         let (ana, bia, cai) = (lab.subscriber(10), lab.subscriber(0), lab.subscriber(0));
-        phones.extend([bia.takes_a_call(first), cai.takes_a_call(second)]);
-        phones.push(ana.calls(Dialplan::Twice, &format!("{}{}", bia.number, cai.number), &STAYS));
+        callees.extend([bia.takes_a_call(first), cai.takes_a_call(second)]);
+        callers.push(ana.calls(Dialplan::Twice, &format!("{}{}", bia.number, cai.number), &STAYS));
     }
     let (ana, bia, cai) = (lab.subscriber(40), lab.subscriber(0), lab.subscriber(0));
-    phones.extend([bia.takes_a_call(&PICKS_UP), cai.takes_a_call(&TALKS_BACK)]);
+    callees.extend([bia.takes_a_call(&PICKS_UP), cai.takes_a_call(&TALKS_BACK)]);
     lab.callback(&ana, &bia, &cai);
     // Over two trunks: the first does not reach the network, the second calls two phones at once.
     let (ana, bia, cai) = (lab.subscriber(10), lab.subscriber(0), lab.subscriber(0));
@@ -103,9 +103,9 @@ fn of_every_end(lab: &Lab) {
         lab.ledger().run(&["trunk", "add", name, "--dial", dial]);
         lab.ledger().run(&["route", "add", "--prefix", &outside, "--trunk", name, "--priority", priority]);
     }
-    phones.extend([bia.takes_a_call(&Callee::RingsOn), cai.takes_a_call(&TALKS_BACK)]);
-    phones.push(ana.calls(Dialplan::Hangup, &outside, &STAYS));
-    for phone in phones {
+    callees.extend([bia.takes_a_call(&Callee::RingsOn), cai.takes_a_call(&TALKS_BACK)]);
+    callers.push(ana.calls(Dialplan::Hangup, &outside, &STAYS));
+    for phone in callers.into_iter().chain(callees) {
         phone.finish();
     }
     lab.await_silence();
