@@ -93,6 +93,8 @@ impl Papers {
         sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-nostdin"]);
         sipp.args(["-i", address, "-p", &port.to_string(), "-cp", &port::free().to_string()]);
         sipp.args(["-mp", &port::sound().to_string()]);
+        // On a busy machine SIPp would complain that it is late.
+        sipp.args(["-watchdog_minor_threshold", "60000", "-watchdog_major_threshold", "60000"]);
         sipp.args(["-trace_err", "-error_file", "errors", "-trace_shortmsg", "-shortmessage_file", "short"]);
         sipp.current_dir(self.0.path()).env("TERM", "dumb");
         sipp.stdin(Stdio::null()).stdout(file("screen")).stderr(file("stderr"));
