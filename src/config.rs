@@ -1,13 +1,18 @@
 //! What the operator's TOML says, and what holds where it is silent.
 
+mod file;
+pub mod log;
+pub mod roles;
+
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use self::log::Log;
+use self::roles::Role;
 use crate::domain::account::IdentifyBy;
 use crate::domain::announcement::{Announcement, Sound};
 use crate::domain::call::Denial;
@@ -30,6 +35,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
+    },
+    /// Others may write the file, or put another in its place.
+    #[error("others may write {0} (mode {mode:04o}): chmod o-w {0}", path.display())]
+    Exposed {
+        /// The file or its folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
     },
     /// The text is not what is expected there.
     #[error("config {} line {line}: {message}", path.display())]
@@ -65,6 +78,10 @@ pub struct Config {
     pub extensions: Extensions,
     /// Where Asterisk keeps its own.
     pub asterisk: Asterisk,
+    /// What is told of each call.
+    pub log: Log,
+    /// Who may use `billctl` for what; where there is none, everybody may everything.
+    pub roles: BTreeMap<String, Role>,
     /// What a refused caller hears, by reason.
     pub prompts: BTreeMap<Denial, Sound>,
 }
@@ -312,8 +329,9 @@ impl Config {
     /// The file cannot be read, or says something that is not understood.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_PATH));
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
+        match file::read(path) {
+            Ok(Ok(text)) => Self::parse(&text, path),
+            Ok(Err(exposed)) => Err(exposed),
             Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(Self::default()),
             Err(cause) => Err(ConfigError::Unreadable { path: path.to_owned(), cause }),
         }

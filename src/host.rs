@@ -1,19 +1,25 @@
 //! Floor 1: the machine we run on: its clock, its time zone, its signals, its log, and where it keeps our
 //! files. Nothing else in the library looks at any of them.
 
+pub mod person;
+
 use std::env;
+use std::fs::OpenOptions;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::OFlags;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::visible;
 
 /// Names the configuration's file.
 pub const CONFIG_VARIABLE: &str = "CELCOMBILLER_CONFIG";
@@ -90,15 +96,6 @@ pub fn local_calendar() -> Calendar {
     Calendar::of(jiff::tz::TimeZone::system())
 }
 
-/// Returns who runs this process, for the ledger: the user behind sudo, else the user.
-#[must_use]
-pub fn system_user() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
-}
-
 /// Returns a number that nobody can foresee: the standard library seeds its hashers from the kernel's random
 /// numbers.
 #[must_use]
@@ -115,12 +112,34 @@ pub fn secure_random(bytes: &mut [u8]) -> io::Result<()> {
 }
 
 /// Tells the operator what went wrong: on standard error, which Asterisk shows on its console and which a
-/// service's Asterisk throws away, and therefore in the system's log too.
+/// service's Asterisk throws away, and therefore in the system's log too; in one line, whatever it repeats.
 pub fn tell_operator(program: &str, message: &str) {
+    let message = visible(message);
     // Nobody is left to tell when even this fails.
     drop(writeln!(io::stderr(), "{program}: {message}"));
     const DAEMON_ERROR: u8 = 3 * 8 + 3;
-    let line = format!("<{DAEMON_ERROR}>{program}[{}]: {message}", std::process::id());
+    to_the_system_log(DAEMON_ERROR, program, &message);
+}
+
+/// Writes a decision into the system's log.
+pub fn log_decision(program: &str, line: &str) {
+    const DAEMON_INFO: u8 = 3 * 8 + 6;
+    to_the_system_log(DAEMON_INFO, program, line);
+}
+
+/// Appends text to a file in one write, and makes the file where there is none.
+///
+/// # Errors
+/// It cannot be opened or written; half of a text may be there where the disk is full.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    // A pipe that nobody reads must not hold a call up.
+    let options = OFlags::NONBLOCK.union(OFlags::NOCTTY).bits().cast_signed();
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o640).custom_flags(options).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn to_the_system_log(priority: u8, program: &str, message: &str) {
+    let line = format!("<{priority}>{program}[{}]: {message}", std::process::id());
     drop(UnixDatagram::unbound().and_then(|socket| {
         // A log that does not listen must not hold a call up.
         socket.set_nonblocking(true)?;

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use celcombiller::domain::line::Line;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
 use crate::{
-    asterisk, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import, init,
-    notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
+    asterisk, audit, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import,
+    init, notify, rate, refill, ringgroup, route, shell, stats, tariff, trunk, user, voucher,
 };
 
 /// Prepaid calling on Asterisk: users, balances and calls.
@@ -35,9 +36,9 @@ pub(crate) struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Who the ledger says did it [default: the system user]
+    /// Who the books say did it [default: the system user, behind sudo too]
     #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
+    pub(crate) actor: Option<Line<64>>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -105,6 +106,9 @@ pub(crate) enum Noun {
     /// The database itself
     #[command(subcommand)]
     Db(db::Verb),
+    /// Who changed what
+    #[command(subcommand)]
+    Audit(audit::Verb),
     Stats(stats::Stats),
     /// The phones inside
     #[command(subcommand)]

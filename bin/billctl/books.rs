@@ -1,7 +1,7 @@
 //! Running one decision or one look against the books.
 
 use celcombiller::billing::BillingError;
-use celcombiller::store::{Books, Store};
+use celcombiller::store::{Books, Store, StoreError};
 
 use crate::context::Context;
 
@@ -12,6 +12,17 @@ impl Context {
         let seen = store.read(look)?;
         store.close()?;
         Ok(seen)
+    }
+
+    /// Writes down in the books what is about to be done beside them, or could not be noted while it was done. Where
+    /// there are no books there is nothing to write it in.
+    pub(crate) fn note(&self) -> anyhow::Result<()> {
+        let mut store = match Store::open(&self.access()) {
+            Err(StoreError::Missing(_)) => return Ok(()),
+            opened => opened?,
+        };
+        store.write(|books| books.note(&self.deed()))?;
+        Ok(store.close()?)
     }
 
     /// Decides something; it is durable when this returns.

@@ -163,6 +163,7 @@ impl SpoolCall {
         if self.dry_run {
             return context.render.text(&text);
         }
+        context.note()?;
         let stage = self.place.stage(&spool)?;
         let put = match self.id {
             Some(_) => stage.put_once(&name, &text, at)?,

@@ -93,7 +93,8 @@ impl Restore {
             "replaced",
         ];
         let terms = Restoration { force: self.force, dry_run: self.dry_run, at: context.now };
-        let Restored { proof, lacking, replaced } = billing::restore(&context.access(), &self.file, terms)?;
+        let Restored { proof, lacking, replaced } =
+            billing::restore(&context.access(), &self.file, terms, context.deed())?;
         let mut row = vec![Value::text(self.file.display())];
         row.extend(proven(&proof));
         row.extend([
@@ -111,6 +112,9 @@ impl Verb {
         match self {
             Self::Migrate(Migrate) => {
                 let steps = Store::migrate(&context.access())?;
+                if steps > 0 {
+                    context.note()?;
+                }
                 let steps = i64::try_from(steps)?;
                 context
                     .render

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::{self, BufReader, IsTerminal, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -142,7 +143,10 @@ impl Scratch {
     fn new(context: &Context) -> Result<Self> {
         let name = format!("celcombiller-demo-{}-{}", std::process::id(), context.now.millis());
         let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(Self(folder))
     }
 }

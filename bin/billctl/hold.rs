@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use celcombiller::billing::{self, Evidence};
+use celcombiller::dialogue::decisions;
 use celcombiller::domain::calendar::Calendar;
 use celcombiller::domain::call::{CallId, UniqueId};
 use celcombiller::domain::refusal::Refusal;
@@ -17,6 +18,7 @@ use clap::{Args, Subcommand};
 
 use crate::asterisk_cdr::each_record;
 use crate::context::Context;
+use crate::failure::tell;
 use crate::render::{Rows, Value};
 use crate::span::calendar;
 
@@ -113,12 +115,13 @@ impl Expire {
         let spool = Spool::beside(context.database());
         let stay = if self.dry_run {
             for waiting in spool.waiting()? {
-                eprintln!("would post {}", waiting.path.display());
+                tell(format!("would post {}", waiting.path.display()));
             }
             Vec::new()
         } else {
             let (posted, stay) = billing::post_waiting(&spool, || context.open())?;
-            for call in posted {
+            decisions::write_settled(&context.config.log.decisions, context.now, &posted);
+            for (call, _) in posted {
                 eprintln!("posted the end of call {call}, which had been kept");
             }
             spool.set_ballast_aside()?;
@@ -134,7 +137,7 @@ impl Expire {
             eprintln!("{kept} overdue holds are kept for review: billctl cdr reconcile, or billctl hold release");
         }
         for reason in &stay {
-            eprintln!("kept: {reason}");
+            tell(format!("kept: {reason}"));
         }
         Ok(if stay.is_empty() && kept == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

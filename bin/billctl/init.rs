@@ -1,15 +1,15 @@
 //! `billctl init`
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use celcombiller::config;
 use celcombiller::domain::refusal::Refusal;
+use celcombiller::host::person::group_named;
 use celcombiller::store::spool::Spool;
-use celcombiller::store::{Store, Unit};
+use celcombiller::store::{Store, Unit, give_to_group, make_folder_of};
 use clap::Args;
 
 use crate::context::Context;
@@ -21,33 +21,49 @@ const NEW_CONFIG: &str = include_str!("celcombiller.toml");
 /// Make the database, and the configuration if it is missing; run again, it changes nothing
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  sudo -u asterisk billctl init --unit seconds\n  billctl --db /tmp/try.db init --unit EUR"
+    after_help = "Example:\n  sudo -u asterisk billctl init --unit seconds\n  billctl --db /tmp/try.db init --unit EUR\n  sudo billctl init --group asterisk"
 )]
 pub(crate) struct Init {
     /// What one unit of a balance is: seconds of talk, or a currency such as EUR [default: seconds]
     #[arg(long)]
     unit: Option<Unit>,
+    /// Whose members may read and write the books [default: the group of their folder]
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
 }
 
 impl Init {
+    /// Returns the number of the group that is named.
+    fn group(&self) -> Result<Option<u32>, Refusal> {
+        let Some(group) = &self.group else { return Ok(None) };
+        match group_named(group) {
+            None => Err(Refusal::new(format!("no group \"{group}\" on this machine")).hint("getent group")),
+            found => Ok(found),
+        }
+    }
+
     pub(crate) fn run(self, context: &Context) -> Result<ExitCode> {
         let database = context.database();
-        if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            // Its folder holds everybody's balances, and Asterisk's user must be able to write there.
-            let made = fs::DirBuilder::new().recursive(true).mode(0o750).create(folder);
-            made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        }
+        let group = self.group()?;
+        let made = make_folder_of(database, group);
+        made.with_context(|| format!("cannot make the folder of {}", database.display()))?;
         let wanted = match &self.unit {
             Some(unit) => unit.clone(),
             None => Unit::seconds(),
         };
         let new = Store::create(&context.access(), &wanted, context.now)?;
+        if new {
+            context.note()?;
+        }
         let unit = context.look(|books| Ok(books.unit()?))?;
         if self.unit.is_some_and(|wanted| wanted != unit) {
             let fact = format!("{} exists and counts in {}", database.display(), unit.as_str());
             return Err(Refusal::new(fact).hint("another unit needs another database: --db FILE").into());
         }
         Spool::beside(database).set_ballast_aside()?;
+        if let Some(gid) = group {
+            give_to_group(database, gid)?;
+        }
         let config = context.config_path.as_deref().unwrap_or(Path::new(config::DEFAULT_PATH));
         let wrote_config = write_config(config)?;
         let state = |made| if made { "created" } else { "kept" };

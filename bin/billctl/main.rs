@@ -3,6 +3,7 @@
 mod args;
 mod asterisk;
 mod asterisk_cdr;
+mod audit;
 mod balance;
 mod books;
 mod bundle;
@@ -14,12 +15,14 @@ mod context;
 mod country;
 mod csv_file;
 mod db;
+mod deed;
 mod demo;
 mod extension;
 mod failure;
 mod group;
 mod group_credit;
 mod group_plan;
+mod hidden;
 mod hold;
 mod import;
 mod init;
@@ -30,6 +33,7 @@ mod progress;
 mod rate;
 mod refill;
 mod render;
+mod rights;
 mod ringgroup;
 mod route;
 mod shell;
@@ -37,49 +41,63 @@ mod span;
 mod stats;
 mod tariff;
 mod trunk;
+mod typed;
 mod user;
 mod voucher;
 
+use std::env;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Arguments, Noun};
 use context::Context;
+use deed::Asked;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = Context::of(arguments.global, &arguments.noun).and_then(|context| match arguments.noun {
-        Noun::Init(init) => init.run(&context),
-        Noun::Demo(demo) => demo.run(&context),
-        Noun::User(verb) => verb.run(&context),
-        Noun::Callerid(verb) => verb.run(&context),
-        Noun::Balance(verb) => verb.run(&context),
-        Noun::Refill(verb) => verb.run(&context),
-        Noun::Payment(verb) => verb.run(&context),
-        Noun::Charge(verb) => verb.run(&context),
-        Noun::Bundle(verb) => verb.run(&context),
-        Noun::Voucher(verb) => verb.run(&context),
-        Noun::Group(verb) => verb.run(&context),
-        Noun::Notify(notify) => notify.run(&context),
-        Noun::Cap(verb) => verb.run(&context),
-        Noun::Tariff(verb) => verb.run(&context),
-        Noun::Rate(verb) => verb.run(&context),
-        Noun::Trunk(verb) => verb.run(&context),
-        Noun::Route(verb) => verb.run(&context),
-        Noun::Country(verb) => verb.run(&context),
-        Noun::Cdr(verb) => verb.run(&context),
-        Noun::Hold(verb) => verb.run(&context),
-        Noun::Call(verb) => verb.run(&context),
-        Noun::Import(verb) => verb.run(&context),
-        Noun::Db(verb) => verb.run(&context),
-        Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
-        Noun::Extension(verb) => verb.run(&context),
-        Noun::Ringgroup(verb) => verb.run(&context),
-        Noun::Asterisk(verb) => verb.run(&context),
-        Noun::Completions(shell) => shell.run(),
-        Noun::Man(man) => man.run(),
+    let mut command = Arguments::command();
+    let read = command.try_get_matches_from_mut(env::args_os()).and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok((arguments, matches))
     });
+    let (arguments, matches) = match read {
+        Ok(read) => read,
+        Err(error) => return typed::refuse(error),
+    };
+    let asked = Asked::of(&command, &matches);
+    let done =
+        Context::of(arguments.global, &arguments.noun, asked, &command).and_then(|context| match arguments.noun {
+            Noun::Init(init) => init.run(&context),
+            Noun::Demo(demo) => demo.run(&context),
+            Noun::User(verb) => verb.run(&context),
+            Noun::Callerid(verb) => verb.run(&context),
+            Noun::Balance(verb) => verb.run(&context),
+            Noun::Refill(verb) => verb.run(&context),
+            Noun::Payment(verb) => verb.run(&context),
+            Noun::Charge(verb) => verb.run(&context),
+            Noun::Bundle(verb) => verb.run(&context),
+            Noun::Voucher(verb) => verb.run(&context),
+            Noun::Group(verb) => verb.run(&context),
+            Noun::Notify(notify) => notify.run(&context),
+            Noun::Cap(verb) => verb.run(&context),
+            Noun::Tariff(verb) => verb.run(&context),
+            Noun::Rate(verb) => verb.run(&context),
+            Noun::Trunk(verb) => verb.run(&context),
+            Noun::Route(verb) => verb.run(&context),
+            Noun::Country(verb) => verb.run(&context),
+            Noun::Cdr(verb) => verb.run(&context),
+            Noun::Hold(verb) => verb.run(&context),
+            Noun::Call(verb) => verb.run(&context),
+            Noun::Import(verb) => verb.run(&context),
+            Noun::Db(verb) => verb.run(&context),
+            Noun::Audit(verb) => verb.run(&context),
+            Noun::Stats(stats) => stats.run(&context).map(|()| ExitCode::SUCCESS),
+            Noun::Extension(verb) => verb.run(&context),
+            Noun::Ringgroup(verb) => verb.run(&context),
+            Noun::Asterisk(verb) => verb.run(&context),
+            Noun::Completions(shell) => shell.run(),
+            Noun::Man(man) => man.run(),
+        });
     match done {
         Ok(code) => code,
         Err(error) => failure::report(&error),

@@ -14,6 +14,7 @@ use celcombiller::store::{BatchRow, VoucherFilter, VoucherId, VoucherRow};
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
+use crate::hidden::Hidden;
 use crate::render::{Rows, Value};
 use generate::Generate;
 
@@ -50,7 +51,7 @@ pub(crate) struct Batches;
 pub(crate) struct Show {
     /// The digits, with or without blanks and dashes
     #[arg(required_unless_present = "code_stdin", conflicts_with = "code_stdin")]
-    code: Option<String>,
+    code: Option<Hidden>,
     /// Read the code from standard input
     #[arg(long)]
     code_stdin: bool,
@@ -71,7 +72,7 @@ pub(crate) struct Show {
 pub(crate) struct Redeem {
     /// The digits, with or without blanks and dashes
     #[arg(required_unless_present = "code_stdin", conflicts_with = "code_stdin")]
-    code: Option<String>,
+    code: Option<Hidden>,
     user: String,
     /// Read the code from standard input, so that nobody sees it among the processes
     #[arg(long)]
@@ -87,7 +88,7 @@ pub(crate) struct Redeem {
 #[command(group = clap::ArgGroup::new("which").required(true).args(["code", "batch", "serials"]))]
 pub(crate) struct RevokeVouchers {
     /// The one with this code
-    code: Option<String>,
+    code: Option<Hidden>,
     /// All of a batch
     #[arg(long, value_name = "NAME")]
     batch: Option<BatchName>,
@@ -196,7 +197,7 @@ impl Verb {
 impl RevokeVouchers {
     fn run(self, context: &Context) -> Result<()> {
         let which = match (self.code, self.batch) {
-            (Some(code), _) => Revoke::Code(parse_code(&code)?),
+            (Some(code), _) => Revoke::Code(parse_code(&code.0)?),
             (None, Some(batch)) => Revoke::Batch(batch),
             (None, None) => Revoke::Serials(self.serials.into_iter().map(VoucherId).collect()),
         };
@@ -211,9 +212,9 @@ impl RevokeVouchers {
 }
 
 /// Takes the code from the arguments, else from standard input.
-fn read_code(argument: Option<String>) -> Result<VoucherCode> {
+fn read_code(argument: Option<Hidden>) -> Result<VoucherCode> {
     let text = match argument {
-        Some(code) => code,
+        Some(Hidden(code)) => code,
         None => {
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).context("cannot read the code from standard input")?;

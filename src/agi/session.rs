@@ -30,8 +30,14 @@ impl<R: BufRead, W: Write> Session<R, W> {
     /// under way at once: Asterisk polls the pipe but reads it through a buffer, and would see the second
     /// only when a third arrives.
     fn say(&mut self, verb: &str, words: &[&str]) -> Result<Reply, WireError> {
+        self.say_and(verb, words, || {})
+    }
+
+    /// Says one command, does something while it is under way, and waits for its reply.
+    fn say_and(&mut self, verb: &str, words: &[&str], meanwhile: impl FnOnce()) -> Result<Reply, WireError> {
         self.output.write_all(command(verb, words)?.as_bytes())?;
         self.output.flush()?;
+        meanwhile();
         Reply::read(&mut self.input)
     }
 
@@ -68,6 +74,19 @@ impl<R: BufRead, W: Write> Session<R, W> {
     /// The pipe fails, or the data cannot be said.
     pub fn exec(&mut self, application: &'static str, data: &str) -> Result<Reply, WireError> {
         self.say("EXEC", &[application, data])
+    }
+
+    /// Runs a dialplan application, and does something once it was told to run.
+    ///
+    /// # Errors
+    /// The pipe fails, or the data cannot be said.
+    pub fn exec_and(
+        &mut self,
+        application: &'static str,
+        data: &str,
+        meanwhile: impl FnOnce(),
+    ) -> Result<Reply, WireError> {
+        self.say_and("EXEC", &[application, data], meanwhile)
     }
 
     /// Says a number by the rules of the channel's language, on a channel that stays as unanswered as it is.

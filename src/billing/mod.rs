@@ -29,7 +29,7 @@ pub use books::summary::{SummaryLine, summary_by, summary_by_period};
 pub use calls::authorise::{Policy, authorise};
 pub use calls::callback::foresee;
 pub use calls::hold::{Evidence, charge_overdue, expire, release};
-pub use calls::settle::{Settlement, post_waiting, settle};
+pub use calls::settle::{PostedEnd, Settlement, post_waiting, settle};
 pub use error::BillingError;
 pub use migration::a2billing::{CONTACT_COLUMNS, OldCard, arrivals_of_a2billing};
 pub use migration::a2billing_past::note_past_of_a2billing;
@@ -44,7 +44,7 @@ pub use routes::routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use routes::trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use tariffs::compare::{Difference, Differing, compare_tariffs};
 pub use tariffs::import::{
-    Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
+    Change, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use tariffs::lint::{Finding, Oddity, lint_tariff};
 pub use tariffs::rating::{Considered, Priced, Quote, QuoteRequest, quote};

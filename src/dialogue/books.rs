@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::PROGRAM;
+use super::{PROGRAM, decisions};
 use crate::billing::{self, Settlement, post_waiting, settle};
 use crate::config::{Config, Limit};
 use crate::domain::call::CallId;
+use crate::domain::log_line::LogLine;
 use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
 use crate::domain::routing::Way;
+use crate::domain::time::Timestamp;
 use crate::host::{self, DATABASE_VARIABLE};
 use crate::store::spool::Spool;
 use crate::store::{Access, Role, Store, StoreError};
@@ -84,6 +86,9 @@ impl<'a> Ledger<'a> {
         let limited = self.as_limited(report);
         let settled = self.decide(Role::Settle, |store| settle(store, &limited));
         let call = &report.call;
+        if let Some(line) = settled.as_ref().ok().and_then(|settlement| decisions::settled(call, settlement)) {
+            self.log(report.at, &line);
+        }
         match settled {
             Ok(Settlement::Posted { billsec, overrun, charge, unpaid }) => {
                 if overrun > 0 {
@@ -92,7 +97,7 @@ impl<'a> Ledger<'a> {
                 if unpaid > Money::ZERO {
                     tell(&format!("call {call} ended after its hold was given back; {unpaid} could not be charged"));
                 }
-                self.post_kept();
+                self.post_kept(report.at);
                 Some((billsec, charge))
             }
             Ok(Settlement::Before { billsec, charge, reported }) => {
@@ -117,10 +122,16 @@ impl<'a> Ledger<'a> {
 
     /// Keeps the end of a call beside the books, to be posted later.
     pub(super) fn keep(&self, report: &CallReport) {
+        self.log(report.at, &decisions::kept(report));
         if let Err(error) = Spool::beside(&self.path).keep(&self.as_limited(report)) {
             // The last resort: the system's log holds everything that is needed to post it by hand.
             tell(&format!("the end of a call is lost unless it is posted by hand: {error}; {report:?}"));
         }
+    }
+
+    /// Writes down a decision.
+    pub(super) fn log(&self, at: Timestamp, line: &LogLine) {
+        decisions::write(&self.config.log.decisions, at, line);
     }
 
     /// Adds to a report what the configuration knows of the call's limit.
@@ -129,9 +140,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Posts what was kept earlier; it waits on if that fails.
-    pub(super) fn post_kept(&self) {
+    pub(super) fn post_kept(&self, at: Timestamp) {
         match post_waiting(&Spool::beside(&self.path), || self.open(Role::Settle)) {
-            Ok((_, stay)) => stay.iter().for_each(|reason| tell(reason)),
+            Ok((posted, stay)) => {
+                decisions::write_settled(&self.config.log.decisions, at, &posted);
+                stay.iter().for_each(|reason| tell(reason));
+            }
             Err(error) => tell(&format!("kept ends of calls still wait: {error}")),
         }
     }

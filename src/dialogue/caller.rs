@@ -3,6 +3,7 @@
 use std::io::{BufRead, Write};
 
 use super::books::{Ledger, tell};
+use super::decisions::{self, Parties, Pending};
 use super::ending::Ending;
 use super::{announce, policy, variables};
 use crate::agi::session::Session;
@@ -73,17 +74,23 @@ pub fn run<R: BufRead, W: Write>(
     clock: &impl Clock,
 ) -> Result<(), WireError> {
     let (session, environment) = Session::begin(input, output)?;
-    let mut talk = Talk { session, environment, clock, language: None, in_seconds: false };
+    let dialled = environment.extension.clone();
+    let mut talk = Talk { session, environment, dialled, clock, language: None, in_seconds: false };
     let (config, arguments) = match (config, arguments) {
         (Ok(config), Ok(arguments)) => (config, arguments),
-        (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
+        (Err(error), _) => {
+            tell(&error.to_string());
+            return talk.refuse(None, Denial::Unavailable, &error.to_string());
+        }
         (_, Err(error)) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
     };
     if let Some(user) = &arguments.balance_of {
         return talk.tell_balance(&config, user, arguments.prompt.as_ref());
     }
-    let dialled = arguments.to.as_deref().unwrap_or(&talk.environment.extension);
-    let dialled: Dialled = match dialled.parse() {
+    if let Some(number) = arguments.to {
+        talk.dialled = number;
+    }
+    let dialled: Dialled = match talk.dialled.parse() {
         Ok(dialled) => dialled,
         Err(error) => return talk.refuse(Some(&config), Denial::InvalidNumber, &format!("{error}")),
     };
@@ -107,6 +114,8 @@ pub fn run<R: BufRead, W: Write>(
 struct Talk<'a, R, W, C> {
     session: Session<R, W>,
     environment: Environment,
+    /// What was asked for.
+    dialled: String,
     clock: &'a C,
     /// The language of the account, once that is known and where it has one.
     language: Option<Language>,
@@ -250,6 +259,8 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         channel: &Channel,
         authorise_only: bool,
     ) -> Result<(), WireError> {
+        let line = decisions::granted(grant, self.parties());
+        let untold = Pending { to: &config.log.decisions, at: self.clock.now(), line };
         for stale in channel.last.stale() {
             self.session.set(stale, "")?;
         }
@@ -261,6 +272,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
         if !authorise_only && !self.announce(config, grant)? {
             // The caller hung up before there was a dial, so the hold is given back now.
+            drop(untold);
             let never_dialled = CallReport {
                 call: grant.call.clone(),
                 disposition: Disposition::Cancelled,
@@ -287,7 +299,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         }
         announce::prepare_warnings(&mut self.session, self.language.as_ref(), &config.dial)?;
         let data = |dial: &DialString| dial_data(config, dial, Some(grant.talk_time), channel.stamps_answers);
-        let mut dialled = self.dial(&data(&grant.dial))?;
+        let mut dialled = self.dial(&data(&grant.dial), || drop(untold))?;
         let mut further = grant.further.as_slice();
         while dialled.may_go_on()
             && let Some((way, after)) = ledger.take_next_route(&grant.call, further)
@@ -298,7 +310,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
                 let left = channel.hangs_up_in_after(waited(self.clock));
                 self.session.auto_hangup(left.map_or(last_second, |left| left.min(last_second)))?;
             }
-            dialled = self.dial(&data(&way.dial))?;
+            dialled = self.dial(&data(&way.dial), || {})?;
         }
         let DialEnd { ending, millis: dial_millis, .. } = dialled;
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
@@ -329,10 +341,10 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         Ok(())
     }
 
-    /// Dials, and reads how that ended.
-    fn dial(&mut self, data: &str) -> Result<DialEnd, WireError> {
+    /// Dials, does something meanwhile that takes no time, and reads how it ended.
+    fn dial(&mut self, data: &str, meanwhile: impl FnOnce()) -> Result<DialEnd, WireError> {
         let began = self.clock.monotonic_millis();
-        let reply = self.session.exec("Dial", data);
+        let reply = self.session.exec_and("Dial", data, meanwhile);
         let millis = self.clock.monotonic_millis().saturating_sub(began) + 1;
         // Whatever fails from here on, the call was made: `h` still settles it, and after that the expiry.
         let reply = reply?;
@@ -357,12 +369,20 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         }
         self.session.set(variables::STATUS, "GRANTED")?;
         if !authorise_only {
-            self.session.exec("Dial", &dial_data(config, dial, None, false))?;
+            let line = decisions::free(self.environment.uniqueid.as_str(), self.parties());
+            let at = self.clock.now();
+            let tell = || decisions::write(&config.log.decisions, at, &line);
+            self.session.exec_and("Dial", &dial_data(config, dial, None, false), tell)?;
         }
         if killed.is_some() {
-            ledger.post_kept();
+            ledger.post_kept(self.clock.now());
         }
         Ok(())
+    }
+
+    fn parties(&self) -> Parties<'_> {
+        let Environment { callerid, accountcode, .. } = &self.environment;
+        Parties { caller: callerid, account_code: accountcode, dialled: &self.dialled }
     }
 
     /// Tells the caller and the operator why not, and dials nothing.
@@ -370,6 +390,10 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::STATUS, denial.as_str())?;
         let line: String = fact.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
         self.session.verbose(&format!("celcombiller: {denial}: {line}"))?;
+        if let Some(config) = config {
+            let line = decisions::refused(self.environment.uniqueid.as_str(), self.parties(), denial, fact);
+            decisions::write(&config.log.decisions, self.clock.now(), &line);
+        }
         if let Some(prompt) = config.and_then(|config| config.prompts.get(&denial)) {
             announce::speak(&mut self.session, self.language.as_ref(), &[Utterance::Sound(prompt)])?;
         }

@@ -3,6 +3,7 @@
 mod announce;
 mod books;
 pub mod caller;
+pub mod decisions;
 mod ending;
 pub mod reducer;
 pub mod spooled;

@@ -1,9 +1,9 @@
 //! When something is to happen, as an operator types it.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, LocalResult, NaiveTime, TimeZone};
 
 use super::numbering::shown;
-use super::time::Timestamp;
+use super::time::{Timestamp, date};
 
 /// The last second that files of Asterisk's spool can wait for: it counts in 32 bits.
 const LATEST: Timestamp = Timestamp::from_millis(i32::MAX as i64 * 1000);
@@ -64,15 +64,15 @@ fn seconds(delay: &str) -> Option<u32> {
 /// Reads a date and a time of the clock on the wall.
 fn local<Z: TimeZone>(text: &str, now: Timestamp, zone: &Z) -> Result<Timestamp, DueError> {
     let unknown = || DueError::Unknown(shown(text));
-    let (date, time) = text.split_once([' ', 'T']).ok_or_else(unknown)?;
+    let (day, time) = text.split_once([' ', 'T']).ok_or_else(unknown)?;
     let today = || DateTime::from_timestamp_millis(now.millis()).map(|now| now.with_timezone(zone).date_naive());
-    let date = match date {
+    let day = match day {
         "today" => today(),
         "tomorrow" => today().and_then(|today| today.succ_opt()),
-        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok(),
+        text => date(text),
     };
     let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(time, format).ok());
-    let wall = date.ok_or_else(unknown)?.and_time(time.ok_or_else(unknown)?);
+    let wall = day.ok_or_else(unknown)?.and_time(time.ok_or_else(unknown)?);
     let instant = |time: DateTime<Z>| Timestamp::from_millis(time.timestamp_millis());
     match zone.from_local_datetime(&wall) {
         LocalResult::Single(time) => Ok(instant(time)),

@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Username;
 use super::numbering::{NumberingError, PhoneNumber};
+use super::visible::is_invisible;
 use super::words::{WordError, word_error, words};
 
 /// Defines a newtype over a text that Asterisk's files can hold.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $expected:literal, $right:expr;)+) => { $(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -71,10 +72,11 @@ texts! {
     /// ```compile_fail
     /// let name: celcombiller::domain::extension::ShownName = String::from("Ana");
     /// ```
-    ShownName, "a name: expected 1 to 79 bytes without control characters, \" \\ < >, and no blank at either end",
+    #[derive(Debug)]
+    ShownName, "a name: expected 1 to 79 bytes without invisible characters, \" \\ < >, and no blank at either end",
     |text| (1..=79).contains(&text.len()) && text.trim() == text
-        && !text.contains(|c: char| c.is_control() || "\"\\<>\u{2028}\u{2029}".contains(c));
-    /// The PIN of a voicemail box.
+        && !text.contains(|c: char| is_invisible(c) || "\"\\<>".contains(c));
+    /// The PIN of a voicemail box, which `Debug` does not show.
     ///
     /// ```compile_fail
     /// let pin: celcombiller::domain::extension::Pin = String::from("4711");
@@ -86,6 +88,7 @@ texts! {
     /// ```compile_fail
     /// let email: celcombiller::domain::extension::Email = String::from("ana@example.org");
     /// ```
+    #[derive(Debug)]
     Email, "an e-mail address: expected name@host of letters, digits and . _ + -",
     |text| text.len() <= 254 && text.split_once('@').is_some_and(|(name, host)| {
         let plain = |part: &str, more: &str| {
@@ -154,9 +157,15 @@ impl From<Secret> for String {
     }
 }
 
+impl fmt::Debug for Pin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Pin(..)")
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Secret")
+        out.write_str("Secret(..)")
     }
 }
 

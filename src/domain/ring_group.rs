@@ -58,6 +58,7 @@ texts! {
     /// ```compile_fail
     /// let prefix: celcombiller::domain::ring_group::NamePrefix = String::from("Sales: ");
     /// ```
+    #[derive(Debug)]
     NamePrefix, "a prefix of names: expected 1 to 32 letters, digits, blanks and . : / _ -",
     |text| (1..=32).contains(&text.len())
         && text.chars().all(|c| c.is_alphanumeric() || " .:/_-".contains(c));
@@ -66,6 +67,7 @@ texts! {
     /// ```compile_fail
     /// let class: celcombiller::domain::ring_group::MusicClass = String::from("default");
     /// ```
+    #[derive(Debug)]
     MusicClass, "a class of music on hold: expected 1 to 64 letters, digits and _ -",
     |text| (1..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));

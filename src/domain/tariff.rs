@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::hours::Clock;
 use super::money::Rounding;
 use super::numbering::shown;
-use super::time::Timestamp;
+use super::time::{Timestamp, date};
 use super::zone::{Zone, ZoneError};
 
 /// The dates on which a tariff's holiday prices apply.
@@ -49,7 +49,7 @@ impl FromStr for Holidays {
 
     /// Reads dates with blanks between them.
     fn from_str(text: &str) -> Result<Self, HolidayError> {
-        let date = |word: &str| NaiveDate::parse_from_str(word, "%Y-%m-%d").map_err(|_| HolidayError(shown(word)));
+        let date = |word: &str| date(word).ok_or_else(|| HolidayError(shown(word)));
         text.split_ascii_whitespace().map(date).collect::<Result<_, _>>().map(Self)
     }
 }

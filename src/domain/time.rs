@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::numbering::shown;
@@ -77,11 +77,16 @@ impl FromStr for Timestamp {
 
     /// Reads RFC 3339, or a date, which means its first instant in UTC.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self(time.timestamp_millis()));
-        }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .map(|date| Self(date.and_time(NaiveTime::MIN).and_utc().timestamp_millis()))
-            .map_err(|_| TimeError(shown(text)))
+        let exact = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
+        let time = exact.or_else(|| date(text).map(|date| date.and_time(NaiveTime::MIN).and_utc()));
+        // RFC 3339 has four digits for a year, in UTC too.
+        let written = time.filter(|time| (0..=9999).contains(&time.year()));
+        written.map(|time| Self(time.timestamp_millis())).ok_or_else(|| TimeError(shown(text)))
     }
+}
+
+/// Reads a date such as 2026-11-21, whose year has four digits: 26-11-21 is long past.
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
+    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }

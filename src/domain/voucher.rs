@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use super::bundle::{Bundle, End};
 use super::gift::Gift;
-use super::group::is_visible_name;
 use super::money::Money;
 use super::numbering::shown;
 use super::time::Timestamp;
+use super::visible::is_visible_name;
 use super::words::words;
 
 /// The totally anti-symmetric quasigroup of order ten from H. Michael Damm's dissertation (2004). From row to row,
@@ -158,9 +158,15 @@ impl fmt::Debug for VoucherCode {
     }
 }
 
-/// What the books keep of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the books keep of a code, which `Debug` does not show.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CodeHash(pub [u8; 16]);
+
+impl fmt::Debug for CodeHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CodeHash(..)")
+    }
+}
 
 /// The name of a batch of vouchers: 1 to 64 characters, none of them invisible.
 ///

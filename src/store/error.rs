@@ -17,6 +17,14 @@ pub enum StoreError {
     /// A file of another kind, or another program's database.
     #[error("{} is not a celcombiller database", .0.display())]
     Foreign(PathBuf),
+    /// A file or folder of the books that anybody may write.
+    #[error("others may write {0} (mode {mode:04o}): chmod o-w {0}", path.display())]
+    Exposed {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// A newer schema than this program knows.
     #[error("database {} has schema {found}, newer than this program's {known}", path.display())]
     Newer {

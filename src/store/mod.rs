@@ -1,6 +1,7 @@
 //! Floor 1: the books in SQLite. One place opens the file, and no SQL stands anywhere else.
 
 mod accounts;
+mod audit;
 mod calls;
 mod convert;
 mod entries;
@@ -11,6 +12,7 @@ mod migration;
 mod tariffs;
 mod unit;
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -22,6 +24,7 @@ pub use accounts::low::{Crossing, Low};
 pub use accounts::party::{Callee, Payer};
 pub use accounts::plan::GroupDate;
 pub use accounts::voucher::{BatchRow, NewBatch, Redemption, VoucherFilter, VoucherId, VoucherRow};
+pub use audit::{AuditQuery, AuditRow};
 pub use calls::call::{CallState, Ending, NewHold, StoredCall};
 pub use calls::cdr::{CallFilter, CallPlace, CallQuery, CallRow};
 pub use calls::cdr_file;
@@ -42,6 +45,7 @@ pub use file::heap::use_own_heap;
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;
 pub use file::restore::{Lacking, Origin, Staged};
+pub use file::rights::{give_to_group, make_folder_of};
 pub use file::spool;
 pub use migration::old_celcombiller::{OldBooks, OldUser, read_old_celcombiller};
 pub use migration::past::{EndedCall, Happened, PAST_ACTOR, Past, PastSums};
@@ -56,6 +60,14 @@ pub use unit::{Unit, UnitError};
 #[derive(Debug)]
 pub struct Books<'a> {
     transaction: Transaction<'a>,
+    /// How many rows were changed and put back as they were.
+    taken_back: Cell<u64>,
+}
+
+impl<'a> Books<'a> {
+    const fn of(transaction: Transaction<'a>) -> Self {
+        Self { transaction, taken_back: Cell::new(0) }
+    }
 }
 
 impl Books<'_> {
@@ -80,9 +92,11 @@ impl Books<'_> {
     /// What `act` returns, or the database failing.
     pub fn rehearse<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        let before = self.changed();
         savepoint("SAVEPOINT rehearsal")?;
         let done = act(self);
         savepoint("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        self.take_back_to(before);
         done
     }
 
@@ -92,10 +106,23 @@ impl Books<'_> {
     /// What `act` returns, or the database failing.
     pub fn attempt<T, E: From<StoreError>>(&self, act: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let savepoint = |sql| self.connection().execute_batch(sql).map_err(StoreError::from);
+        let before = self.changed();
         savepoint("SAVEPOINT attempt")?;
         let done = act(self);
         savepoint(if done.is_ok() { "RELEASE attempt" } else { "ROLLBACK TO attempt; RELEASE attempt" })?;
+        if done.is_err() {
+            self.take_back_to(before);
+        }
         done
+    }
+
+    /// Returns how many rows were changed since the file was opened and not put back.
+    fn changed(&self) -> u64 {
+        self.connection().total_changes().saturating_sub(self.taken_back.get())
+    }
+
+    fn take_back_to(&self, before: u64) {
+        self.taken_back.set(self.taken_back.get() + self.changed().saturating_sub(before));
     }
 }
 
@@ -107,14 +134,15 @@ impl Store {
     pub fn read<T, E: From<StoreError>>(&mut self, look: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
-        let seen = look(&Books { transaction });
+        let seen = look(&Books::of(transaction));
         self.opening_since = None;
         seen
     }
 
     /// Decides something: one IMMEDIATE transaction, whose changes are all there, or none of them if
     /// `decide` fails. When this returns, they have been handed to the kernel; [`Store::close`] makes
-    /// them survive a power cut, and nothing may be acknowledged before.
+    /// them survive a power cut, and nothing may be acknowledged before. Where somebody answers for it, and
+    /// anything was changed, the audit says so.
     ///
     /// # Errors
     /// What `decide` returns, or the database failing.
@@ -126,13 +154,13 @@ impl Store {
         let left = || self.busy_timeout.saturating_sub(since.elapsed());
         let turn = self.queue.wait(left())?;
         self.connection.busy_timeout(left()).map_err(StoreError::from)?;
-        let books = Books {
-            transaction: self
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(StoreError::from)?,
-        };
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let books = Books::of(transaction.map_err(StoreError::from)?);
+        let before = books.changed();
         let decided = decide(&books)?;
+        if let Some(deed) = self.deed.as_ref().filter(|_| books.changed() > before) {
+            books.note(deed)?;
+        }
         books.transaction.commit().map_err(StoreError::from)?;
         drop(turn);
         // Also when nothing was changed: what was decided may rest on a commit of somebody who was killed

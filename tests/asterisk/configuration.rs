@@ -66,11 +66,12 @@ pub(crate) enum Dialplan {
     Anything,
     Coded,
     Seed,
+    Trunk,
     Shipped,
 }
 
 impl Dialplan {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Last,
         Self::Hangup,
         Self::Argument,
@@ -81,6 +82,7 @@ impl Dialplan {
         Self::Anything,
         Self::Coded,
         Self::Seed,
+        Self::Trunk,
         Self::Shipped,
     ];
 
@@ -96,6 +98,7 @@ impl Dialplan {
             Self::Anything => "anything",
             Self::Coded => "coded",
             Self::Seed => "seed",
+            Self::Trunk => "trunk",
             Self::Shipped => "celcombiller",
         }
     }
@@ -150,8 +153,12 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
         .unwrap();
     etc("extensions.conf", dialplan(folder, setup));
     etc("voicemail.conf", "[general]\nformat = wav\n".to_owned());
+    etc("musiconhold.conf", "[jazz]\nmode = files\ndirectory = /lab/data/jazz\n".to_owned());
+    fs::create_dir(folder.join("data/jazz")).unwrap();
     // One second of silence in G.711.
-    fs::write(folder.join("data/prompt.ulaw"), [0xff; 8000]).unwrap();
+    for sound in ["data/prompt.ulaw", "data/jazz/blue.ulaw"] {
+        fs::write(folder.join(sound), [0xff; 8000]).unwrap();
+    }
     install(&folder.join("agi-bin"));
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
 mod announcements;
+mod audit;
 mod balances;
 mod books;
 mod bundles;
@@ -17,8 +18,10 @@ mod database;
 mod demo;
 mod doctor;
 mod extensions;
+mod file_rights;
 mod group_credit;
 mod groups;
+mod host;
 mod import_a2billing;
 mod import_celcombiller;
 mod init;
@@ -30,7 +33,9 @@ mod refills;
 mod rendered;
 mod restore;
 mod ring_groups;
+mod roles;
 mod routes;
+mod secrets;
 mod statements;
 mod stats;
 mod tariff_changes;

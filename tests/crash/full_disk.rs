@@ -18,7 +18,7 @@ impl SmallDisk {
     /// Mounts it, where this process may.
     fn mount(folder: &Path) -> Option<Self> {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=2m", "celcombiller-test"]).arg(folder).stderr(Stdio::null());
+        mount.args(["-t", "tmpfs", "-o", "size=2m,mode=755", "celcombiller-test"]).arg(folder).stderr(Stdio::null());
         mount.status().is_ok_and(|status| status.success()).then(|| Self(folder.to_owned()))
     }
 

@@ -65,6 +65,7 @@ impl List {
 
 impl Cancel {
     pub(crate) fn run(&self, context: &Context) -> Result<()> {
+        context.note()?;
         let spool = self.spool.spool(context);
         let take_back = |name: &FileName| match spool.take_back(name, context.now) {
             Err(missing @ SpoolError::Missing(_)) => {

@@ -27,6 +27,9 @@ const DAY: u64 = 86_400_000;
 impl Prune {
     pub(crate) fn run(&self, context: &Context) -> Result<()> {
         let before = context.now.minus_millis(u64::from(self.days) * DAY);
+        if !self.dry_run {
+            context.note()?;
+        }
         let forgotten = self.spool.spool(context).forget(before, context.now, self.dry_run)?;
         context.render.list(&Rows::of(HISTORY_KEYS, &forgotten, row))
     }

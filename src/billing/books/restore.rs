@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::billing::error::BillingError;
+use crate::domain::deed::Deed;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{Access, Lacking, Proof, Staged, Store, StoreError};
@@ -29,16 +30,17 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
 }
 
-/// Restores a copy, all of it or nothing.
+/// Restores a copy, all of it or nothing. The audit of the copy then also has the `deed`, and where the replaced books
+/// are kept, whose audit goes on from there.
 ///
 /// # Errors
 /// The copy is not sound, is of other books, or lacks what the books have; or the file system fails. Then the books
 /// are as they were.
-pub fn restore(access: &Access, file: &Path, terms: Restoration) -> Result<Restored, BillingError> {
+pub fn restore(access: &Access, file: &Path, terms: Restoration, deed: Deed) -> Result<Restored, BillingError> {
     if file.canonicalize().ok().is_some_and(|file| access.path.canonicalize().is_ok_and(|books| books == file)) {
         return Err(Refusal::new(format!("{} is the database itself", file.display())).into());
     }
-    let staged = Staged::of(file, access).map_err(|error| match error.unsound() {
+    let mut staged = Staged::of(file, access).map_err(|error| match error.unsound() {
         Some(fact) => Refusal::new(format!("{} is not sound: {fact}", file.display()))
             .hint("take another backup; billctl --db FILE db check says more")
             .into(),
@@ -46,6 +48,8 @@ pub fn restore(access: &Access, file: &Path, terms: Restoration) -> Result<Resto
     })?;
     let proof = staged.proof.clone();
     let aside = access.beside(&format!("-replaced-{}", terms.at.exact().replace(':', "")));
+    let kept = format!("{} replaced={}", deed.change, aside.display()).trim_start().to_owned();
+    staged.note(&Deed { change: kept, ..deed })?;
     let mut books = match Store::open(access) {
         Ok(books) => books,
         Err(error) => {

@@ -133,18 +133,21 @@ pub(in crate::billing) fn post(books: &Books<'_>, report: &CallReport) -> Result
     Ok(Settlement::Posted { billsec: seconds.billsec, overrun: seconds.overrun, charge, unpaid })
 }
 
+/// A call whose end had been kept and was posted, and what it came to.
+pub type PostedEnd = (CallId, Settlement);
+
 /// Posts the ends that were kept while the books could not be used, and forgets each after its commit is
 /// durable. Dying in between only means that it is posted again, which changes nothing. A file that is no
 /// end, or of a call that the books do not know, stays and is told.
 ///
-/// Returns the calls that were posted and the files that stay, with the reason.
+/// Returns the calls that were posted, with what they came to, and the files that stay, with the reason.
 ///
 /// # Errors
 /// The books fail; everything that was not posted stays.
 pub fn post_waiting(
     spool: &Spool,
     mut open: impl FnMut() -> Result<Store, StoreError>,
-) -> Result<(Vec<CallId>, Vec<String>), StoreError> {
+) -> Result<(Vec<PostedEnd>, Vec<String>), StoreError> {
     let (mut posted, mut stay) = (Vec::new(), Vec::new());
     for waiting in spool.waiting()? {
         let file = waiting.path.display();
@@ -157,7 +160,7 @@ pub fn post_waiting(
                 match settlement {
                     Settlement::Posted { .. } | Settlement::Before { .. } => {
                         spool.forget(&waiting.path)?;
-                        posted.push(report.call);
+                        posted.push((report.call, settlement));
                     }
                     Settlement::GoesOn => stay.push(format!("{file}: the call went on elsewhere")),
                     Settlement::Unknown => stay.push(format!("{file}: the books know no call {}", report.call)),

@@ -7,6 +7,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ledger::SystemAccount;
 use crate::domain::money::Money;
 use crate::domain::numbering::{Imsi, PhoneNumber};
+use crate::domain::password_hash::PasswordHash;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::error::StoreError;
@@ -51,7 +52,7 @@ pub struct NewAccount {
     /// The rights.
     pub level: Level,
     /// The password, hashed.
-    pub password: Option<String>,
+    pub password: Option<PasswordHash>,
     /// The tariff's name.
     pub tariff: String,
     /// What may be owed.
@@ -194,7 +195,7 @@ impl Books<'_> {
                  FROM tariff WHERE name = :tariff",
             )?
             .execute(named_params! {
-                ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password,
+                ":username": new.username, ":name": new.name, ":level": new.level, ":password": new.password.as_ref().map(PasswordHash::as_str),
                 ":tariff": new.tariff, ":credit_limit": new.credit_limit, ":max_calls": new.max_calls,
                 ":expires": new.expires, ":valid_days": new.valid_days, ":language": new.language,
                 ":contact": kept(&new.contact), ":warn_below": new.warn_below, ":created": new.created,
@@ -301,10 +302,10 @@ impl Books<'_> {
     ///
     /// # Errors
     /// The database fails.
-    pub fn set_password(&self, id: AccountId, hash: &str) -> Result<(), StoreError> {
+    pub fn set_password(&self, id: AccountId, hash: &PasswordHash) -> Result<(), StoreError> {
         self.connection().execute(
             "UPDATE account SET password = :hash WHERE id = :id",
-            named_params! { ":hash": hash, ":id": id },
+            named_params! { ":hash": hash.as_str(), ":id": id },
         )?;
         Ok(())
     }

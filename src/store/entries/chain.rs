@@ -1,4 +1,4 @@
-//! The chain through the ledger: every entry carries the hash of the one before and of its own content, so
+//! The chain through the ledger, and that through the audit: every entry carries the hash of the one before and of its own content, so
 //! that a change to any of them shows in all that follow.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -30,11 +30,11 @@ pub struct Head {
     pub hash: Option<EntryHash>,
 }
 
-/// Returns the hash of an entry that follows one with the hash `before`, which is empty for the first entry.
+/// Returns the hash of a row that follows one with the hash `before`, which is empty for the first.
 ///
-/// Hashed are `before` in lower-case hexadecimal digits and then each column of [`CONTENT`], as UTF-8: the
+/// Hashed are `before` in lower-case hexadecimal digits and then each column of its content, as UTF-8: the
 /// number of bytes, a colon, the bytes and a comma. Numbers are written in decimal digits, and NULL is `-,`.
-fn hash_of<'a>(before: &[u8], content: impl IntoIterator<Item = ValueRef<'a>>) -> EntryHash {
+pub(in crate::store) fn hash_of<'a>(before: &[u8], content: impl IntoIterator<Item = ValueRef<'a>>) -> EntryHash {
     let mut hashed = Vec::with_capacity(256);
     let mut add = |bytes: Option<&[u8]>| match bytes {
         None => hashed.extend(b"-,"),
@@ -50,7 +50,7 @@ fn hash_of<'a>(before: &[u8], content: impl IntoIterator<Item = ValueRef<'a>>) -
         match column {
             ValueRef::Integer(number) => add(Some(number.to_string().as_bytes())),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => add(Some(bytes)),
-            // The ledger is STRICT and has no column for anything else.
+            // The tables are STRICT and have no column for anything else.
             ValueRef::Null | ValueRef::Real(_) => add(None),
         }
     }
@@ -103,6 +103,48 @@ pub(in crate::store) fn chain_all(connection: &Connection) -> Result<(), StoreEr
     Ok(connection.execute_batch(&guard)?)
 }
 
+/// Follows a chain through the rows that `sql` lists, whose first column is their number and whose last, after so
+/// many of content, is their hash; returns what is wrong with them. `seen` is told each row's number and hash, and
+/// whether everything up to it is sound.
+pub(in crate::store) fn faults(
+    connection: &Connection,
+    sql: &str,
+    columns: usize,
+    what: &str,
+    mut seen: impl FnMut(i64, &[u8], bool),
+) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut faults, mut untold) = (Vec::new(), 0_u64);
+    let (mut last, mut before) = (0, Vec::new());
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let stored: Option<Vec<u8>> = row.get(columns)?;
+        let content = (0..columns).map(|at| row.get_ref(at)).collect::<Result<Vec<_>, _>>()?;
+        let fault = match &stored {
+            None => Some(format!("{what} {id} has no hash")),
+            Some(_) if id != last + 1 => {
+                Some(format!("{what} {id} follows {what} {last}: what was between is missing"))
+            }
+            Some(hash) if hash_of(&before, content).bytes() != hash.as_slice() => {
+                Some(format!("{what} {id} is not what its hash says"))
+            }
+            Some(_) => None,
+        };
+        match fault {
+            Some(fault) if faults.len() < MOST_TOLD => faults.push(fault),
+            Some(_) => untold += 1,
+            None => {}
+        }
+        (last, before) = (id, stored.unwrap_or_default());
+        seen(id, &before, faults.is_empty());
+    }
+    if untold > 0 {
+        faults.push(format!("and {untold} more"));
+    }
+    Ok(faults)
+}
+
 impl Books<'_> {
     /// Returns the newest entry with its hash, or `None` before the first.
     ///
@@ -123,39 +165,13 @@ impl Books<'_> {
     /// before the last; and, with a `noted` head, that nothing was changed up to it. Only a head that was
     /// noted elsewhere shows that the newest entries were removed, or that all hashes were made anew.
     pub(in crate::store) fn check_chain(&self, noted: Option<EntryHash>) -> Result<Vec<Check>, StoreError> {
-        let mut statement =
-            self.connection().prepare(&format!("SELECT {CONTENT}, hash FROM ledger_entry ORDER BY id"))?;
-        let mut rows = statement.query([])?;
-        let (mut faults, mut untold) = (Vec::new(), 0_u64);
-        let (mut last, mut before) = (0, Vec::new());
+        let sql = format!("SELECT {CONTENT}, hash FROM ledger_entry ORDER BY id");
         let mut found = None;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let stored: Option<Vec<u8>> = row.get(COLUMNS)?;
-            let content = (0..COLUMNS).map(|at| row.get_ref(at)).collect::<Result<Vec<_>, _>>()?;
-            let fault = match &stored {
-                None => Some(format!("entry {id} has no hash")),
-                Some(_) if id != last + 1 => {
-                    Some(format!("entry {id} follows entry {last}: what was between is missing"))
-                }
-                Some(hash) if hash_of(&before, content).bytes() != hash.as_slice() => {
-                    Some(format!("entry {id} is not what its hash says"))
-                }
-                Some(_) => None,
-            };
-            match fault {
-                Some(fault) if faults.len() < MOST_TOLD => faults.push(fault),
-                Some(_) => untold += 1,
-                None => {}
+        let faults = faults(self.connection(), &sql, COLUMNS, "entry", |id, hash, sound| {
+            if noted.is_some_and(|noted| noted.bytes() == hash) {
+                found = Some((id, sound));
             }
-            (last, before) = (id, stored.unwrap_or_default());
-            if noted.is_some_and(|noted| noted.bytes() == before.as_slice()) {
-                found = Some((id, faults.is_empty()));
-            }
-        }
-        if untold > 0 {
-            faults.push(format!("and {untold} more"));
-        }
+        })?;
         let whole = Check { name: "every entry carries the hash of its content and of the one before", faults };
         let unchanged = noted.map(|noted| {
             let fault = match found {

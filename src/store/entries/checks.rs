@@ -234,6 +234,7 @@ impl Books<'_> {
                 Ok(Check { name, faults })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
+        checks.push(self.check_audit()?);
         checks.extend(self.check_chain(noted)?);
         Ok(Audit { checks, head: self.head()? })
     }

@@ -5,5 +5,6 @@ pub(super) mod open;
 pub(super) mod proof;
 pub(super) mod queue;
 pub(super) mod restore;
+pub(super) mod rights;
 pub(super) mod schema;
 pub mod spool;

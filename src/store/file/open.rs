@@ -1,8 +1,8 @@
 //! Opening the books: the only place, with every setting stated and its reason.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::proof::Proof;
 use super::queue::Queue;
-use super::schema;
+use super::{rights, schema};
+use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::entries::chain::Head;
@@ -60,6 +61,8 @@ pub struct Store {
     pub(in crate::store) opening_since: Option<Instant>,
     /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(in crate::store) unsynced: bool,
+    /// Who answers for what is changed, where it is not a call's own doing.
+    pub(in crate::store) deed: Option<Deed>,
     path: PathBuf,
     /// The device and number of the file, as they were just before it was opened.
     file: Option<(u64, u64)>,
@@ -67,8 +70,8 @@ pub struct Store {
 }
 
 /// Returns the device and number of a file.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
 /// Returns the file beside another whose name has so much more.
@@ -83,9 +86,14 @@ pub(in crate::store) fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
+/// Returns the folder that a file is in.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Brings the names in a file's folder to the disk.
 pub(in crate::store) fn sync_folder(file: &Path) -> Result<(), StoreError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(file);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|cause| StoreError::File { action: "syncing", path: folder.to_owned(), cause })
 }
@@ -180,6 +188,8 @@ impl Store {
     /// The file is not ours, or the file system fails.
     pub fn create(access: &Access, unit: &Unit, now: Timestamp) -> Result<bool, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let failed = |cause| StoreError::File { action: "making", path: access.path.clone(), cause };
+        rights::make_file(&access.path).map_err(failed)?;
         let mut store = Self::connect(access, flags)?;
         let mut new = store.schema()? == 0;
         if new {
@@ -190,7 +200,7 @@ impl Store {
             new = schema::version(&transaction)? == 0;
             if new {
                 schema::migrate(&transaction, 0)?;
-                Books { transaction }.seed(unit, now)?;
+                Books::of(transaction).seed(unit, now)?;
             }
             store.unsynced = new;
         }
@@ -222,14 +232,19 @@ impl Store {
     fn connect(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let path = || access.path.clone();
-        match fs::metadata(&access.path) {
+        let file = match fs::metadata(&access.path) {
             Ok(found) if found.is_dir() => return Err(StoreError::Directory(path())),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound && create => {}
+            Ok(found) => {
+                if access.role != Role::Manage {
+                    rights::guard(&access.path, &found)?;
+                }
+                Some(identity(&found))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && create => None,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing(path())),
             Err(cause) => return Err(StoreError::File { action: "opening", path: path(), cause }),
-        }
-        Self::configured(access, flags).map_err(|error| match error {
+        };
+        Self::configured(access, flags, file).map_err(|error| match error {
             StoreError::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
                 StoreError::Foreign(path())
             }
@@ -237,10 +252,9 @@ impl Store {
         })
     }
 
-    fn configured(access: &Access, flags: OpenFlags) -> Result<Self, StoreError> {
+    fn configured(access: &Access, flags: OpenFlags, file: Option<(u64, u64)>) -> Result<Self, StoreError> {
         let &Access { ref path, role, busy_timeout, queue } = access;
         let opening_since = Some(Instant::now());
-        let file = identity(path);
         let create = flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(busy_timeout)?;
@@ -263,6 +277,7 @@ impl Store {
             busy_timeout,
             opening_since,
             unsynced: false,
+            deed: None,
             path: path.to_owned(),
             file,
             role,
@@ -276,6 +291,12 @@ impl Store {
             return Err(StoreError::Foreign(path.to_owned()));
         }
         Ok(store)
+    }
+
+    /// Has the audit say, with everything that is changed from now on, who did what.
+    #[must_use]
+    pub fn answered_for(self, deed: Deed) -> Self {
+        Self { deed: Some(deed), ..self }
     }
 
     /// Goes on in another role.
@@ -299,7 +320,7 @@ impl Store {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.file.is_some()
-            && identity(&self.path) == self.file
+            && fs::metadata(&self.path).ok().as_ref().map(identity) == self.file
             && self.schema().is_ok_and(|found| found == schema::known())
     }
 
@@ -390,7 +411,7 @@ impl Store {
         let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
         self.copy_into(copy)?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let proof = Books { transaction: copied.unchecked_transaction()? }.prove();
+        let proof = Books::of(copied.unchecked_transaction()?).prove();
         copied.close().map_err(|(_, error)| StoreError::from(error))?;
         if proof.is_err() {
             // A copy that is not sound must not pass for one on the day that it is needed.
@@ -405,7 +426,7 @@ impl Store {
     /// Writes a copy of the books as they are now into a new file, which is still to be synced.
     pub(in crate::store) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
         // Made here first, so that nothing that exists is ever written over.
-        let made = File::create_new(copy);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o640).open(copy);
         made.map_err(|cause| StoreError::File { action: "creating", path: copy.to_owned(), cause })?;
         let name = copy.to_string_lossy();
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;

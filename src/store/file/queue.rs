@@ -1,8 +1,8 @@
 //! The queue of writers: each draws a ticket and waits for the ticket before.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -80,8 +80,12 @@ fn tickets(database: &Path) -> io::Result<File> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // Whoever may write the database may queue, also where root drew the first ticket.
             let owner = fs::metadata(database)?;
-            let file = options.create(true).mode(owner.mode() & 0o666).open(&name)?;
-            drop(fchown(&file, Some(owner.uid()), Some(owner.gid())));
+            let file = options.create(true).open(&name)?;
+            // The group, where the owner is not one's to give.
+            drop(
+                fchown(&file, Some(owner.uid()), Some(owner.gid())).or_else(|_| fchown(&file, None, Some(owner.gid()))),
+            );
+            file.set_permissions(Permissions::from_mode(owner.mode() & 0o666))?;
             Ok(file)
         }
         opened => opened,

@@ -6,7 +6,7 @@
 //! cannot be read at all, is a file put in their place.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,8 @@ use rusqlite::named_params;
 
 use super::open::{Access, Store, beside, log_of, sync_folder};
 use super::proof::Proof;
+use super::rights;
+use crate::domain::deed::Deed;
 use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::error::StoreError;
@@ -133,6 +135,14 @@ impl Staged {
         Ok(Self { store, path, proof, origin })
     }
 
+    /// Writes down in the copy who restores it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn note(&mut self, deed: &Deed) -> Result<(), StoreError> {
+        self.store.write(|books| books.note(deed))
+    }
+
     /// Puts the copy where no books are that can be read; whatever files of theirs are there are kept under the name
     /// of `aside`. Until it is done there are no books, and no call is granted. Tells whether there were such files.
     ///
@@ -163,7 +173,7 @@ impl Staged {
                 modes.map_err(failed("setting the permissions of"))?;
                 drop(chown(&path, Some(before.uid()), Some(before.gid())));
             }
-            Err(_) => drop(as_the_folder(&path)),
+            Err(_) => drop(rights::as_the_folder(&path)),
         }
         fs::rename(&path, database).map_err(failed("putting in place"))?;
         sync_folder(database)?;
@@ -176,12 +186,6 @@ impl Staged {
         drop(self.store);
         discard(&path);
     }
-}
-
-/// Whoever may write the folder has to be able to write the books in it.
-fn as_the_folder(path: &Path) -> io::Result<()> {
-    let folder = fs::metadata(path.parent().unwrap_or(Path::new(".")))?;
-    chown(path, Some(folder.uid()), Some(folder.gid()))
 }
 
 /// Removes a copy and what SQLite keeps beside it. What stays is no harm: it is never read.

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../sql/0002_tariffs.sql"),
     include_str!("../../../sql/0003_accounts.sql"),
     include_str!("../../../sql/0004_extensions.sql"),
+    include_str!("../../../sql/0005_audit.sql"),
 ];
 
 /// The first schema whose entries have hashes.

@@ -2,8 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::rights;
 use crate::domain::outcome::CallReport;
 use crate::store::error::StoreError;
 
@@ -15,6 +17,7 @@ const SUFFIX: &str = "end";
 /// The folder of ends beside a database: `celcombiller.db-spool`.
 #[derive(Clone, Debug)]
 pub struct Spool {
+    database: PathBuf,
     folder: PathBuf,
 }
 
@@ -33,7 +36,7 @@ impl Spool {
     pub fn beside(database: &Path) -> Self {
         let mut folder = database.to_owned().into_os_string();
         folder.push("-spool");
-        Self { folder: folder.into() }
+        Self { database: database.to_owned(), folder: folder.into() }
     }
 
     /// Returns the folder.
@@ -49,11 +52,11 @@ impl Spool {
     pub fn set_ballast_aside(&self) -> Result<(), StoreError> {
         let path = self.folder.join(BALLAST_NAME);
         let laid = || {
-            fs::create_dir_all(&self.folder)?;
+            rights::make_folder_beside(&self.database, &self.folder)?;
             if fs::metadata(&path).is_ok_and(|found| found.len() == BALLAST as u64) {
                 return Ok(());
             }
-            let mut file = File::create(&path)?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o660).open(&path)?;
             file.write_all(&vec![0; BALLAST])?;
             file.sync_all()
         };
@@ -79,10 +82,10 @@ impl Spool {
     }
 
     fn write(&self, path: &Path, text: &str) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
+        rights::make_folder_beside(&self.database, &self.folder)?;
         let draft = path.with_extension(format!("draft-{}", std::process::id()));
         let written = (|| {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft)?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o660).open(&draft)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&draft, path)?;
@@ -98,7 +101,7 @@ impl Spool {
     /// Lists the ends that wait, by name. No folder means none.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The folder cannot be read, or anybody may write it.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let failed = |cause| StoreError::File { action: "reading", path: self.folder.clone(), cause };
         let entries = match fs::read_dir(&self.folder) {
@@ -112,6 +115,10 @@ impl Spool {
             if path.extension().is_some_and(|extension| extension == SUFFIX) {
                 paths.push(path);
             }
+        }
+        if !paths.is_empty() {
+            // An end that anybody could have written says what a call cost.
+            rights::guard_folder(&self.folder)?;
         }
         paths.sort();
         let read = |path: PathBuf| {
