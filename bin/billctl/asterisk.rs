@@ -13,7 +13,6 @@ use celcombiller::domain::numbering::{Dialled, PhoneNumber};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::pbx::dialplan::{self, Flavour};
 use celcombiller::pbx::doctor::{self, Finding};
-use celcombiller::store::spool::Spool;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::context::Context;
@@ -179,7 +178,7 @@ fn limit(context: &Context) -> Finding {
 
 fn kept(context: &Context) -> Finding {
     let check = "no end of a call waits to be posted";
-    match Spool::beside(context.database()).waiting() {
+    match context.waiting() {
         Ok(waiting) if waiting.is_empty() => Finding::well(check),
         Ok(waiting) => Finding::fault(check, format!("{} wait", waiting.len()), "billctl hold expire"),
         Err(error) => Finding::fault(check, error.to_string(), "make the folder readable"),

@@ -7,6 +7,7 @@ use celcombiller::config::Config;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::host::{self, Clock, SystemClock};
+use celcombiller::store::spool::{Spool, Waiting};
 use celcombiller::store::{Access, Role, Store, StoreError};
 
 use crate::args::{Global, Noun};
@@ -50,6 +51,20 @@ impl Context {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
         Access { path: self.database().to_owned(), role: Role::Manage, busy_timeout, queue }
+    }
+
+    /// Returns where the ends of calls are kept.
+    pub(crate) fn spools(&self) -> [Spool; 2] {
+        Spool::places(self.database(), &self.config.asterisk.spool)
+    }
+
+    /// Lists the ends that wait to be posted.
+    pub(crate) fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        let mut all = Vec::new();
+        for spool in self.spools() {
+            all.extend(spool.waiting()?);
+        }
+        Ok(all)
     }
 
     pub(crate) fn open(&self) -> Result<Store, StoreError> {

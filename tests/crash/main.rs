@@ -5,19 +5,15 @@
 
 mod books;
 mod cuts;
-mod full_disk;
 mod group_credit;
 mod kept_ends;
 mod moments;
 mod outages;
-mod read_only;
 mod replaced;
 mod restore;
 mod script;
 mod vouchers;
 mod writes;
 
-#[path = "../support/program.rs"]
-mod program;
 #[path = "../support/mod.rs"]
 mod support;
