@@ -1,5 +1,7 @@
 //! What the operator's TOML says, and what holds where it is silent.
 
+mod rescue;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;

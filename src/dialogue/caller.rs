@@ -74,13 +74,25 @@ pub fn run<R: BufRead, W: Write>(
 ) -> Result<(), WireError> {
     let (session, environment) = Session::begin(input, output)?;
     let mut talk = Talk { session, environment, clock, language: None, in_seconds: false };
-    let (config, arguments) = match (config, arguments) {
-        (Ok(config), Ok(arguments)) => (config, arguments),
-        (Err(error), _) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
-        (_, Err(error)) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
+    // A configuration that cannot be used as a whole may still say which numbers are free.
+    let (config, broken) = match config {
+        Ok(config) => (config, None),
+        Err(error) => (error.rescue(), Some(error.to_string())),
     };
-    if let Some(user) = &arguments.balance_of {
-        return talk.tell_balance(&config, user, arguments.prompt.as_ref());
+    if let Some(fact) = &broken {
+        tell(fact);
+    }
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            tell(&format!("a call is refused: {error}"));
+            return talk.refuse(None, Denial::Unavailable, &error.to_string());
+        }
+    };
+    match (&arguments.balance_of, &broken) {
+        (Some(user), None) => return talk.tell_balance(&config, user, arguments.prompt.as_ref()),
+        (Some(_), Some(fact)) => return talk.refuse(None, Denial::Unavailable, fact),
+        (None, _) => {}
     }
     let dialled = arguments.to.as_deref().unwrap_or(&talk.environment.extension);
     let dialled: Dialled = match dialled.parse() {
@@ -101,7 +113,10 @@ pub fn run<R: BufRead, W: Write>(
             return talk.refuse(Some(&config), Denial::BlockedNumber, &fact);
         }
     }
-    talk.prepaid(&config, dialled, arguments.authorise_only)
+    match broken {
+        None => talk.prepaid(&config, dialled, arguments.authorise_only),
+        Some(fact) => talk.refuse(None, Denial::Unavailable, &fact),
+    }
 }
 
 struct Talk<'a, R, W, C> {
@@ -301,6 +316,10 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             dialled = self.dial(&data(&way.dial))?;
         }
         let DialEnd { ending, millis: dial_millis, .. } = dialled;
+        if let Some(odd) = ending.odd_time(if channel.is_up { u64::MAX } else { dial_millis }) {
+            let call = &grant.call;
+            tell(&format!("call {call} took {dial_millis} ms and was talked for `{odd}`: was the clock set?"));
+        }
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
         // A call that goes on elsewhere keeps the net.
