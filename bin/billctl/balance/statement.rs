@@ -1,5 +1,6 @@
 //! `billctl balance statement`
 
+use std::fmt::{Display, Write as _};
 use std::io::{BufWriter, Write};
 use std::panic::resume_unwind;
 use std::sync::mpsc::sync_channel;
@@ -79,56 +80,73 @@ impl Turnover {
 #[derive(Debug, Serialize)]
 struct Written<'a> {
     id: Option<i64>,
-    time: Option<String>,
+    time: Option<&'a str>,
     kind: &'a str,
-    amount: Option<String>,
-    balance_after: String,
+    amount: Option<&'a str>,
+    balance_after: &'a str,
     note: Option<&'a str>,
-    call: Option<String>,
-    dialled: Option<String>,
+    call: Option<&'a str>,
+    dialled: Option<&'a str>,
     billsec: Option<u32>,
     actor: Option<&'a str>,
 }
 
-impl<'a> Written<'a> {
-    fn entry(line: &'a StatementLine) -> Self {
+/// The texts of a line, in memory that serves one line after the other.
+#[derive(Debug, Default)]
+struct Texts {
+    time: String,
+    amount: String,
+    balance: String,
+    call: String,
+    dialled: String,
+}
+
+/// Writes a value over a text.
+fn over<'a>(text: &'a mut String, value: &impl Display) -> Result<&'a str> {
+    text.clear();
+    write!(text, "{value}")?;
+    Ok(text)
+}
+
+impl Texts {
+    fn entry<'a>(&'a mut self, line: &'a StatementLine) -> Result<Written<'a>> {
         let StatementLine { entry, dialled, billsec } = line;
-        Self {
+        Ok(Written {
             id: Some(entry.id.0),
-            time: Some(entry.time.to_string()),
+            time: Some(over(&mut self.time, &entry.time)?),
             kind: entry.kind.as_str(),
-            amount: Some(entry.amount.to_string()),
-            balance_after: entry.balance_after.to_string(),
+            amount: Some(over(&mut self.amount, &entry.amount)?),
+            balance_after: over(&mut self.balance, &entry.balance_after)?,
             note: entry.note.as_deref(),
-            call: entry.call.as_ref().map(ToString::to_string),
-            dialled: dialled.as_ref().map(ToString::to_string),
+            call: entry.call.as_ref().map(|call| over(&mut self.call, call)).transpose()?,
+            dialled: dialled.as_ref().map(|dialled| over(&mut self.dialled, dialled)).transpose()?,
             billsec: *billsec,
             actor: Some(&entry.actor),
-        }
+        })
     }
 
     /// The line above or below the entries.
-    fn balance(kind: &'a str, time: Option<Timestamp>, balance: Money) -> Self {
-        Self {
+    fn balance<'a>(&'a mut self, kind: &'a str, time: Option<Timestamp>, balance: Money) -> Result<Written<'a>> {
+        Ok(Written {
             id: None,
-            time: time.map(|time| time.to_string()),
+            time: time.map(|time| over(&mut self.time, &time)).transpose()?,
             kind,
             amount: None,
-            balance_after: balance.to_string(),
+            balance_after: over(&mut self.balance, &balance)?,
             note: None,
             call: None,
             dialled: None,
             billsec: None,
             actor: None,
-        }
+        })
     }
 
-    fn opening(head: &Head) -> Self {
-        Self::balance("opening balance", head.since, head.extent.opening)
+    fn opening(&mut self, head: &Head) -> Result<Written<'_>> {
+        self.balance("opening balance", head.since, head.extent.opening)
     }
 
-    fn closing(head: &Head) -> Self {
-        Self::balance("closing balance", head.until, head.extent.closing)
+    fn closing(&mut self, head: &Head) -> Result<Written<'_>> {
+        self.balance("closing balance", head.until, head.extent.closing)
     }
 }
 
@@ -210,10 +228,10 @@ fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()
         times[1],
         text(&head.extent.opening),
     )?;
-    let (mut line_feed, mut bytes) = ("\n    ", Vec::new());
+    let (mut texts, mut line_feed, mut bytes) = (Texts::default(), "\n    ", Vec::new());
     let turnover = each_line(store, head, |line| {
         bytes.clear();
-        serde_json::to_writer(&mut bytes, &Written::entry(line))?;
+        serde_json::to_writer(&mut bytes, &texts.entry(line)?)?;
         out.write_all(line_feed.as_bytes())?;
         out.write_all(&bytes)?;
         line_feed = ",\n    ";
@@ -226,9 +244,10 @@ fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()
 
 fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.serialize(Written::opening(head))?;
-    each_line(store, head, |line| Ok(writer.serialize(Written::entry(line))?))?;
-    writer.serialize(Written::closing(head))?;
+    let mut texts = Texts::default();
+    writer.serialize(texts.opening(head)?)?;
+    each_line(store, head, |line| Ok(writer.serialize(texts.entry(line)?)?))?;
+    writer.serialize(texts.closing(head)?)?;
     Ok(writer.flush()?)
 }
 
@@ -250,24 +269,22 @@ fn write_table(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<(
         Ok(writeln!(out, "{}", line.trim_end())?)
     };
     write(["id", "time", "kind", "amount", "balance after", "dialled", "talk", "actor", "call", "note"])?;
-    let mut write = |line: &Written<'_>| {
-        fn text(value: &Option<String>) -> &str {
-            value.as_deref().unwrap_or_default()
-        }
+    let mut write = |line: Written<'_>| {
         write([
             &line.id.map(|id| id.to_string()).unwrap_or_default(),
-            text(&line.time),
+            line.time.unwrap_or_default(),
             line.kind,
-            text(&line.amount),
-            &line.balance_after,
-            text(&line.dialled),
+            line.amount.unwrap_or_default(),
+            line.balance_after,
+            line.dialled.unwrap_or_default(),
             &line.billsec.map(talk).unwrap_or_default(),
             line.actor.unwrap_or_default(),
-            text(&line.call),
+            line.call.unwrap_or_default(),
             line.note.unwrap_or_default(),
         ])
     };
-    write(&Written::opening(head))?;
-    each_line(store, head, |line| write(&Written::entry(line)))?;
-    write(&Written::closing(head))
+    let mut texts = Texts::default();
+    write(texts.opening(head)?)?;
+    each_line(store, head, |line| write(texts.entry(line)?))?;
+    write(texts.closing(head)?)
 }
