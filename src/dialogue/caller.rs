@@ -265,6 +265,8 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         channel: &Channel,
         authorise_only: bool,
     ) -> Result<(), WireError> {
+        let began = self.clock.monotonic_millis();
+        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
         for stale in channel.last.stale() {
             self.session.set(stale, "")?;
         }
@@ -272,8 +274,6 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::CALL, &grant.call.to_string())?;
         self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
         self.session.set(variables::STATUS, "GRANTED")?;
-        let began = self.clock.monotonic_millis();
-        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
         if !authorise_only && !self.announce(config, grant)? {
             // The caller hung up before there was a dial, so the hold is given back now.
             let never_dialled = CallReport {
@@ -290,7 +290,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let spoken = waited(self.clock);
         // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
         // optimises itself away, a transfer). This one sits on the caller's, and comes before the hold
-        // expires, however long the caller was spoken to.
+        // expires, however long the caller was spoken to, or Asterisk was silent.
         let overlong = u32::try_from(spoken).unwrap_or(u32::MAX).saturating_sub(config.announce.seconds());
         let last_second = (config.dial.ring_seconds() + grant.talk_time.seconds()).saturating_sub(overlong).max(1);
         let second_net = channel.hangs_up_in_after(spoken).is_none_or(|left| left > last_second);

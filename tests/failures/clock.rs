@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::document::table;
 use crate::scene::{ANA, BOB};
-use crate::support::{Ledger, is_dial};
+use crate::support::{Ledger, commands, is_dial};
 
 const TITLE: &str = "The clock is set during a call";
 const CALL: &str = "1763690000.1#1";
@@ -70,6 +70,8 @@ struct Call {
     clock: Arc<TestClock>,
     channel: Channel,
     step: i64,
+    /// How long Asterisk is silent once the call is granted, in milliseconds.
+    silence: i64,
     /// What the expiry makes of the hold while they talk.
     hold: &'static str,
 }
@@ -81,7 +83,7 @@ impl Call {
         let config = Config::parse(&toml, "test.toml".as_ref()).unwrap();
         let now = SystemClock::start().now().millis();
         let clock = Arc::new(TestClock { now: AtomicI64::new(now), passed: AtomicU64::new(0) });
-        Self { ledger, config, clock, channel: Channel::new("1763690000.1", ANA, BOB), step, hold: "" }
+        Self { ledger, config, clock, channel: Channel::new("1763690000.1", ANA, BOB), step, silence: 0, hold: "" }
     }
 
     /// Plays one of the programs; the caller's is closed at its Dial where it is to be killed there.
@@ -96,9 +98,13 @@ impl Call {
             }
         });
         let (clock, step, ledger, hold) = (Arc::clone(&self.clock), self.step, &self.ledger, &mut self.hold);
+        let silence = self.silence;
         let mut dialled = program == Program::Reducer;
         let from = BufReader::new(asterisk.try_clone().unwrap());
         let played = self.channel.play_with(&asterisk, from, &[], |_, command| {
+            if command.starts_with("SET VARIABLE \"CELCOMBILLER_CALL\"") {
+                clock.passes(silence);
+            }
             if is_dial(command) {
                 clock.passes(RINGS + TALKS);
                 clock.now.fetch_add(step, Ordering::SeqCst);
@@ -145,5 +151,16 @@ fn a_clock_that_is_set_makes_no_talk() {
         by_reducer.play(Program::Reducer, false);
         let seen = [name, &by_caller.charged(), &by_reducer.charged(), by_caller.hold];
         assert_eq!(seen, table.row(name), "{name}");
+    }
+}
+
+/// By then its hold may have been given back: the call must not go on without one.
+#[test]
+fn a_call_about_whose_grant_asterisk_was_silent_for_long_is_hung_up_at_once() {
+    for (silence, hangs_up_in) in [(0, 640), (3_600_000, 1)] {
+        let mut call = Call { silence, ..Call::new(0) };
+        call.play(Program::Caller, false);
+        let net = commands(&call.channel.dialogue).find_map(|said| said.strip_prefix("SET AUTOHANGUP "));
+        assert_eq!(net, Some(format!("\"{hangs_up_in}\"").as_str()), "silent for {silence} ms");
     }
 }
