@@ -14,6 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::visible;
 
 /// Names the configuration's file.
 pub const CONFIG_VARIABLE: &str = "CELCOMBILLER_CONFIG";
@@ -115,8 +116,9 @@ pub fn secure_random(bytes: &mut [u8]) -> io::Result<()> {
 }
 
 /// Tells the operator what went wrong: on standard error, which Asterisk shows on its console and which a
-/// service's Asterisk throws away, and therefore in the system's log too.
+/// service's Asterisk throws away, and therefore in the system's log too; in one line, whatever it repeats.
 pub fn tell_operator(program: &str, message: &str) {
+    let message = visible(message);
     // Nobody is left to tell when even this fails.
     drop(writeln!(io::stderr(), "{program}: {message}"));
     const DAEMON_ERROR: u8 = 3 * 8 + 3;

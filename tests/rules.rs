@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use celcombiller::domain::account::{Caller, Username};
 use celcombiller::domain::call::{CallId, UniqueId};
-use celcombiller::domain::dialling::{DialFacts, DialTemplate};
+use celcombiller::domain::dialling::{DialFacts, DialString, DialTemplate};
 use celcombiller::domain::gift::Gift;
 use celcombiller::domain::money::{Amount, Money};
 use celcombiller::domain::numbering::{Dialled, Imsi, PhoneNumber};
@@ -253,6 +253,8 @@ fn a_dial_template_is_filled_with_what_it_names_or_not_at_all() {
         Local/{number}@from-internal/n       -> Local/{number}@from-internal/n
         PJSIP/{nummer}@carrier               -> refused
         {number}                             -> refused
+        {number}/1                           -> refused
+        PJSIP/1&SIP{username}/1              -> refused
         PJSIP/                               -> refused
         PJSIP/{number},30                    -> refused
         PJSIP/{number}&                      -> refused
@@ -260,6 +262,38 @@ fn a_dial_template_is_filled_with_what_it_names_or_not_at_all() {
         PJSIP/${EXTEN}                       -> refused
         ",
         parsed::<DialTemplate>,
+    );
+}
+
+/// A call to `ana@carrier` over `PJSIP/{username}` would go out over the carrier for nothing.
+#[test]
+fn no_name_that_would_be_another_destination_is_dialled() {
+    table(
+        "
+        ana          -> PJSIP/ana
+        ana.b-c_d    -> PJSIP/ana.b-c_d
+        900@carrier  -> nothing
+        ",
+        |username| {
+            let username: Username = username.parse().unwrap();
+            let facts = DialFacts { username: Some(username.as_str()), ..DialFacts::default() };
+            let template: DialTemplate = "PJSIP/{username}".parse().unwrap();
+            let filled = template.dial_string(&facts);
+            filled.map_or_else(|| "nothing".to_owned(), |dial| dial.as_str().to_owned())
+        },
+    );
+}
+
+#[test]
+fn what_was_granted_before_is_dialled_again_only_where_a_template_made_it() {
+    table(
+        "
+        SIP/IMSI001010000000002@127.0.0.1 -> dialled
+        PJSIP/100&SIP/desk                -> dialled
+        PJSIP/{number}@carrier            -> nothing
+        PJSIP/100,30,g                    -> nothing
+        ",
+        |kept| if DialString::granted_before(kept).is_some() { "dialled" } else { "nothing" }.to_owned(),
     );
 }
 

@@ -4,9 +4,10 @@
 //! `make bench` builds everything and measures one call at a time, what each process needs, and crowds.
 //! `make bench BENCH=scale` compares a thousand users with a million users and ten million calls, which
 //! takes minutes and 5 GB; `BENCH=reports` asks of as many calls what an operator asks; `BENCH=rates` compares a
-//! hundred rates with half a million; `BENCH=spool` makes call files, and has pycall make them where
-//! `tests/asterisk/setup` has put it; `BENCH="single quick"` is a first look. Scratch files are where `TMPDIR` says,
-//! which must be the disk in question. The times belong to the machine; the targets are ratios.
+//! hundred rates with half a million; `BENCH=phones` renders ten thousand extensions; `BENCH=spool` makes call
+//! files, and has pycall make them where `tests/asterisk/setup` has put it; `BENCH="single quick"` is a first look.
+//! Scratch files are where `TMPDIR` says, which must be the disk in question. The times belong to the machine; the
+//! targets are ratios.
 
 #![allow(clippy::print_stdout, reason = "the tables are the result")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a measurement that fails says where")]
@@ -19,6 +20,7 @@ mod figures;
 mod floor;
 #[path = "../../tests/support/lab.rs"]
 mod lab;
+mod phones;
 mod programs;
 mod rates;
 mod report;
@@ -54,8 +56,11 @@ fn main() {
             "scale" => scale::measure(&programs, &mut targets),
             "rates" => rates::measure(&programs, if quick { 100 } else { 1000 }, &mut targets),
             "reports" => reports::measure(&programs, &mut targets),
+            "phones" => phones::measure(&programs, if quick { 3 } else { 20 }, &mut targets),
             "spool" => spool::measure(&programs, if quick { 1 } else { 5 }, &mut targets),
-            other => panic!("`{other}` is not one of single, cost, crowd, scale, rates, reports, spool and quick"),
+            other => {
+                panic!("`{other}` is not one of single, cost, crowd, scale, rates, reports, phones, spool and quick")
+            }
         }
     }
     targets.print();

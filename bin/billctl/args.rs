@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use celcombiller::domain::line::Line;
 use clap::{Args, Parser, Subcommand};
 
 use crate::render::Format;
@@ -37,7 +38,7 @@ pub(crate) struct Global {
     pub(crate) format: Format,
     /// Who the ledger says did it [default: the system user]
     #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
+    pub(crate) actor: Option<Line<64>>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ use celcombiller::domain::refusal::Refusal;
 use celcombiller::store::cdr_file;
 
 use crate::csv_file::CsvFile;
+use crate::failure::tell;
 use crate::progress::progress;
 
 /// Lines of a file that are no records.
@@ -25,7 +26,7 @@ impl Faults {
         const SHOWN: u64 = 10;
         self.count += 1;
         if self.count <= SHOWN {
-            eprintln!("{file} line {line}: {fact}");
+            tell(format!("{file} line {line}: {fact}"));
         }
         if self.count == SHOWN + 1 {
             eprintln!("{file}: further lines that are no records are counted and not shown");

@@ -38,7 +38,7 @@ impl Context {
             render: Renderer::new(global.format),
             now: SystemClock::start().now(),
             database: global.db,
-            actor: global.actor.unwrap_or_else(host::system_user),
+            actor: global.actor.map_or_else(host::system_user, String::from),
         })
     }
 

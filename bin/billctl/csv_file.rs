@@ -8,8 +8,8 @@ use std::mem;
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::Fault;
-use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::refusal::{Fault, Refusal};
+use celcombiller::domain::visible::cell_text;
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 /// A table with a header.
@@ -20,9 +20,14 @@ pub(crate) struct CsvFile<R> {
     record: ByteRecord,
     /// Whether the record is a row already: the first line of a table without a header.
     is_row: bool,
+    /// The line on which the record begins.
+    line: u64,
+    /// Whether the record is what stands behind every table: a value that a quote left open has swallowed that.
+    is_end: bool,
 }
 
-/// The first line, what follows it, and the end of the last line, which not every table has.
+/// The first line, what follows it, and the end: that of the last line, which not every table has, and a record of a
+/// line feed alone, by which it is known that no quote was left open.
 type Lines<R> = Chain<Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
 
 impl<R: BufRead> CsvFile<Lines<R>> {
@@ -36,14 +41,13 @@ impl<R: BufRead> CsvFile<Lines<R>> {
         if first.is_empty() {
             return Err(Refusal::new(format!("{name} is empty")).into());
         }
-        let Ok(text) = std::str::from_utf8(&first).map_err(drop).and_then(|text| match text.contains('\0') {
-            true => Err(()),
-            false => Ok(text),
-        }) else {
+        // What stands in quotes may be a caller's in the first record of a file without a header.
+        let bare: Vec<u8> = first.split(|&byte| byte == b'"').step_by(2).flatten().copied().collect();
+        if std::str::from_utf8(&bare).is_err() || bare.contains(&0) {
             let refusal = Refusal::new(format!("{name} is not text in UTF-8"));
             return Err(refusal.hint("save it as CSV in UTF-8, or: iconv -f UTF-16 -t UTF-8").into());
-        };
-        let count = |separator: u8| text.bytes().filter(|&byte| byte == separator).count();
+        }
+        let count = |separator: u8| bare.iter().filter(|&&byte| byte == separator).count();
         let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -51,11 +55,11 @@ impl<R: BufRead> CsvFile<Lines<R>> {
             .delimiter(separator.unwrap_or(b','))
             // A carriage return is a blank at the end of the last value, so that lines can be counted.
             .terminator(Terminator::Any(b'\n'))
-            .from_reader(Cursor::new(first).chain(source).chain(b"\n".as_slice()));
+            .from_reader(Cursor::new(first).chain(source).chain(b"\n\"\n".as_slice()));
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record).with_context(|| format!("reading {name}"))?;
         let header = record.iter().map(|field| String::from_utf8_lossy(field).trim().to_ascii_lowercase()).collect();
-        Ok(Self { reader, header, places: HashMap::new(), record, is_row: false })
+        Ok(Self { reader, header, places: HashMap::new(), record, is_row: false, line: 1, is_end: false })
     }
 }
 
@@ -94,15 +98,21 @@ impl<R: Read> CsvFile<R> {
     /// Reads the next row; `None` after the last one.
     pub(crate) fn next_row(&mut self) -> Result<Option<Result<Row<'_>, Fault>>, csv::Error> {
         loop {
-            if !mem::take(&mut self.is_row) && !self.reader.read_byte_record(&mut self.record)? {
-                return Ok(None);
+            if !mem::take(&mut self.is_row) {
+                if !self.reader.read_byte_record(&mut self.record)? {
+                    let fact = "a value begins with a quote that does not end".to_owned();
+                    let is_open = !mem::replace(&mut self.is_end, true);
+                    return Ok(is_open.then_some(Err(Fault { line: self.line, fact })));
+                }
+                self.is_end = self.record.as_slice() == b"\n";
             }
+            let within = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+            self.line = self.reader.position().line() - 1 - within;
             if self.record.as_slice().trim_ascii() != b"" || self.record.len() > 1 {
                 break;
             }
         }
-        let within = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let line = self.reader.position().line() - 1 - within;
+        let line = self.line;
         let (found, expected) = (self.record.len(), self.header.len());
         if found != expected {
             let fact = format!(
@@ -144,10 +154,11 @@ impl<'a> Row<'a> {
         self.places.get(column).and_then(|&place| self.text(place).ok())
     }
 
-    /// Returns what stands in the column at a place of the header, without the blanks around it.
+    /// Returns what stands in the column at a place of the header, without the blanks around it and without the
+    /// apostrophe that keeps a spreadsheet from taking it for a formula.
     pub(crate) fn text(self, place: usize) -> Result<&'a str, String> {
         let text = std::str::from_utf8(self.record.get(place).unwrap_or_default());
-        Ok(text.map_err(|_| format!("{} is not text in UTF-8", self.header[place]))?.trim())
+        Ok(cell_text(text.map_err(|_| format!("{} is not text in UTF-8", self.header[place]))?.trim()))
     }
 
     /// Reads an amount, a prefix or whatever else has one way to be written.

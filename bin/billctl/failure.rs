@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use celcombiller::billing::BillingError;
 use celcombiller::config::ConfigError;
 use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::visible::visible;
 use celcombiller::pbx::spool::SpoolError;
 use celcombiller::store::StoreError;
 
@@ -18,11 +19,16 @@ const WORLD: u8 = 3;
 /// Says what went wrong on standard error and returns the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let (code, hint) = judge(error);
-    eprintln!("error: {error:#}");
+    tell(format!("error: {error:#}"));
     if let Some(hint) = hint {
-        eprintln!("hint: {hint}");
+        tell(format!("hint: {hint}"));
     }
     ExitCode::from(code)
+}
+
+/// Tells people one line on standard error, whatever it repeats of a file, of the books or of what was typed.
+pub(crate) fn tell(line: impl AsRef<str>) {
+    eprintln!("{}", visible(line.as_ref()));
 }
 
 fn judge(error: &anyhow::Error) -> (u8, Option<String>) {

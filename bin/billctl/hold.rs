@@ -17,6 +17,7 @@ use clap::{Args, Subcommand};
 
 use crate::asterisk_cdr::each_record;
 use crate::context::Context;
+use crate::failure::tell;
 use crate::render::{Rows, Value};
 use crate::span::calendar;
 
@@ -113,7 +114,7 @@ impl Expire {
         let mut stay = Vec::new();
         if self.dry_run {
             for waiting in context.waiting()? {
-                eprintln!("would post {}", waiting.path.display());
+                tell(format!("would post {}", waiting.path.display()));
             }
         } else {
             for spool in context.spools() {
@@ -134,7 +135,7 @@ impl Expire {
             eprintln!("{kept} overdue holds are kept for review: billctl cdr reconcile, or billctl hold release");
         }
         for reason in &stay {
-            eprintln!("kept: {reason}");
+            tell(format!("kept: {reason}"));
         }
         if !self.dry_run {
             // Last, because no hold waits for it.

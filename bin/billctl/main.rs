@@ -37,6 +37,7 @@ mod span;
 mod stats;
 mod tariff;
 mod trunk;
+mod typed;
 mod user;
 mod voucher;
 
@@ -48,7 +49,10 @@ use args::{Arguments, Noun};
 use context::Context;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return typed::refuse(error),
+    };
     let done = Context::of(arguments.global, &arguments.noun).and_then(|context| match arguments.noun {
         Noun::Init(init) => init.run(&context),
         Noun::Demo(demo) => demo.run(&context),

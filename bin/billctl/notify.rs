@@ -18,6 +18,7 @@ use celcombiller::store::{Low, Store, Unit};
 use clap::Args;
 
 use crate::context::Context;
+use crate::failure::tell;
 use crate::render::{Rows, Value, object};
 use hand_over::Receiver;
 
@@ -121,7 +122,7 @@ impl Notify {
             };
             let was_told = !self.dry_run && told.is_ok();
             if let Err(refusal) = told {
-                eprintln!("error: {} was not told: {refusal}", low.account.username);
+                tell(format!("error: {} was not told: {refusal}", low.account.username));
                 all_told = false;
             } else if !matches!(teller, Teller::List) {
                 note(&mut store, low)?;

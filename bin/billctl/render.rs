@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use anyhow::Result;
 use celcombiller::domain::money::Money;
 use celcombiller::domain::time::Timestamp;
+use celcombiller::domain::visible;
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use rust_decimal::Decimal;
@@ -105,6 +106,20 @@ impl Value {
         }
     }
 
+    /// Returns it for a table that a spreadsheet may open.
+    fn cell(&self) -> String {
+        match self {
+            Self::Text(text) => visible::cell(text).into_owned(),
+            Self::Words(words) => visible::cell(&words.join(" ")).into_owned(),
+            plain => plain.plain(),
+        }
+    }
+
+    /// Returns it for people, on one line.
+    fn seen(&self) -> String {
+        visible::visible(&self.plain()).into_owned()
+    }
+
     fn is_figure(&self) -> bool {
         matches!(self, Self::Number(_) | Self::Decimal(_) | Self::Talk(_) | Self::Money(_))
     }
@@ -136,7 +151,7 @@ impl Rows {
             writer.write_record(&self.keys)?;
         }
         for row in &self.rows {
-            writer.write_record(row.iter().map(Value::plain))?;
+            writer.write_record(row.iter().map(Value::cell))?;
         }
         Ok(writer.into_inner()?)
     }
@@ -191,7 +206,7 @@ impl Renderer {
     pub(crate) fn list_to(self, out: &mut impl Write, rows: &Rows) -> Result<()> {
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&rows.json())?,
-            Format::Csv => String::from_utf8_lossy(&rows.csv(true)?).trim_end().to_owned(),
+            Format::Csv => String::from_utf8_lossy(&rows.csv(true)?).trim_end_matches('\n').to_owned(),
             Format::Table | Format::Prometheus => {
                 let mut table = empty_table();
                 table.set_header(rows.keys.iter().map(|key| key.replace('_', " ")));
@@ -226,7 +241,7 @@ impl Renderer {
                 let mut writer = csv::Writer::from_writer(&mut out);
                 let written = writer.write_record(keys).map_err(anyhow::Error::from);
                 written
-                    .and_then(|()| rows(&mut |row| Ok(writer.write_record(row.iter().map(Value::plain))?)))
+                    .and_then(|()| rows(&mut |row| Ok(writer.write_record(row.iter().map(Value::cell))?)))
                     .and_then(|()| Ok(writer.flush()?))
             }
         };
@@ -243,7 +258,7 @@ impl Renderer {
                 for (key, value) in keys.iter().zip(&row) {
                     match value {
                         Value::Rows(rows) => lists.push(rows),
-                        value => drop(table.add_row([Cell::new(key.replace('_', " ")), Cell::new(value.plain())])),
+                        value => drop(table.add_row([Cell::new(key.replace('_', " ")), Cell::new(value.seen())])),
                     }
                 }
                 writeln_out(&table.trim_fmt())?;
@@ -271,7 +286,7 @@ fn empty_table() -> Table {
 fn cell(value: &Value) -> Cell {
     let cell = match value {
         Value::Talk(seconds) => Cell::new(format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)),
-        value => Cell::new(value.plain()),
+        value => Cell::new(value.seen()),
     };
     if value.is_figure() { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
@@ -281,7 +296,7 @@ fn write_json(json: &Json) -> Result<()> {
 }
 
 fn write_csv(rows: &Rows) -> Result<()> {
-    writeln_out(String::from_utf8_lossy(&rows.csv(true)?).trim_end())
+    writeln_out(String::from_utf8_lossy(&rows.csv(true)?).trim_end_matches('\n'))
 }
 
 /// Standard output, for what does not fit in memory.

@@ -8,6 +8,7 @@ use anyhow::Result;
 use celcombiller::billing::{self, NewUser, Removal, UserChange};
 use celcombiller::domain::account::{Language, Level, Status, Username};
 use celcombiller::domain::contact::Tag;
+use celcombiller::domain::line::Line;
 use celcombiller::domain::money::{Amount, Money, Price};
 use celcombiller::domain::numbering::{Imsi, PhoneNumber};
 use celcombiller::domain::time::Timestamp;
@@ -47,7 +48,7 @@ pub(crate) struct Add {
     imsi: Option<Imsi>,
     /// The person's name
     #[arg(long)]
-    name: Option<String>,
+    name: Option<Line>,
     /// user, collaborator or admin
     #[arg(long, default_value = "user")]
     level: Level,
@@ -117,7 +118,7 @@ pub(crate) struct Update {
     imsi: Option<OrNone<Imsi>>,
     /// The person's name
     #[arg(long)]
-    name: Option<String>,
+    name: Option<Line>,
     /// user, collaborator or admin
     #[arg(long)]
     level: Option<Level>,

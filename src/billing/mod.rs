@@ -44,7 +44,7 @@ pub use routes::routing::{RouteWay, minute_cost, take_next_route, ways};
 pub use routes::trunk::{add_route, add_trunk, find_trunk, remove_route, remove_trunk, update_trunk};
 pub use tariffs::compare::{Difference, Differing, compare_tariffs};
 pub use tariffs::import::{
-    Change, Fault, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
+    Change, ImportTerms, ListedRate, Plan, PlannedPrice, PlannedRate, RateList, import, plan_import,
 };
 pub use tariffs::lint::{Finding, Oddity, lint_tariff};
 pub use tariffs::rating::{Considered, Priced, Quote, QuoteRequest, quote};

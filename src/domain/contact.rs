@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
+use super::visible::is_invisible;
 use super::words::{WordError, word_error};
 
 /// Defines a newtype over a text that a rule holds of.
@@ -78,7 +79,7 @@ text_of!(
     Tag,
     "a tag: expected 1 to 32 visible characters without blanks and commas",
     |text| {
-        let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
+        let plain = |c: char| !is_invisible(c) && !c.is_whitespace() && c != ',';
         (1..=32).contains(&text.chars().count()) && text.chars().all(plain)
     }
 );

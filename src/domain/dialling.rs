@@ -74,14 +74,15 @@ impl DialTemplate {
         self.0.contains("{number}") && !self.0.contains("{imsi}") && !self.0.contains("{username}")
     }
 
-    /// Fills the template; `None` when it names a fact that the destination does not have.
+    /// Fills the template; `None` when it names a fact that the destination does not have, or that would name
+    /// another: what follows an `@` is where a channel goes.
     #[must_use]
     pub fn dial_string(&self, facts: &DialFacts<'_>) -> Option<DialString> {
         let mut filled = self.0.clone();
         for (placeholder, fact) in [("{number}", facts.number), ("{imsi}", facts.imsi), ("{username}", facts.username)]
         {
             if filled.contains(placeholder) {
-                filled = filled.replace(placeholder, fact?);
+                filled = filled.replace(placeholder, fact.filter(|fact| !fact.contains('@'))?);
             }
         }
         Some(DialString(filled))
@@ -107,7 +108,8 @@ impl FromStr for DialTemplate {
                 !rest.is_empty() && !technology.is_empty() && technology.bytes().all(|b| b.is_ascii_alphanumeric())
             })
         };
-        match plain.split('&').all(reached) {
+        // Of the text itself: a technology is none that a number or a name chooses.
+        match text.split('&').all(reached) {
             true => Ok(Self(text.to_owned())),
             false => Err(DialTemplateError::NoTechnology(shown(text))),
         }
@@ -143,7 +145,8 @@ impl DialString {
     /// where it could not have been.
     #[must_use]
     pub fn granted_before(kept: &str) -> Option<Self> {
-        DialTemplate::from_str(kept).ok().map(|template| Self(template.0))
+        let kept = DialTemplate::from_str(kept).ok().filter(|template| !template.0.contains('{'));
+        kept.map(|template| Self(template.0))
     }
 
     /// Returns the text.

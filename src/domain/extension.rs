@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Username;
 use super::numbering::{NumberingError, PhoneNumber};
+use super::visible::is_invisible;
 use super::words::{WordError, word_error, words};
 
 /// Defines a newtype over a text that Asterisk's files can hold.
@@ -71,9 +72,9 @@ texts! {
     /// ```compile_fail
     /// let name: celcombiller::domain::extension::ShownName = String::from("Ana");
     /// ```
-    ShownName, "a name: expected 1 to 79 bytes without control characters, \" \\ < >, and no blank at either end",
+    ShownName, "a name: expected 1 to 79 bytes without invisible characters, \" \\ < >, and no blank at either end",
     |text| (1..=79).contains(&text.len()) && text.trim() == text
-        && !text.contains(|c: char| c.is_control() || "\"\\<>\u{2028}\u{2029}".contains(c));
+        && !text.contains(|c: char| is_invisible(c) || "\"\\<>".contains(c));
     /// The PIN of a voicemail box.
     ///
     /// ```compile_fail

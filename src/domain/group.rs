@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::numbering::shown;
+use super::visible::is_visible_name;
 
 /// The name of a group: 1 to 64 characters, none of them invisible.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,10 +38,4 @@ impl fmt::Display for GroupName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
-}
-
-/// Tells whether a text can be a name: 1 to 64 characters that an operator sees.
-pub(super) fn is_visible_name(text: &str) -> bool {
-    let fits = (1..=64).contains(&text.chars().count()) && text.trim() == text;
-    fits && !text.chars().any(char::is_control)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::numbering::shown;
+use super::visible::is_invisible;
 
 /// 1 to `MOST` characters on one line, none of them invisible, without blanks around them.
 ///
@@ -25,6 +26,9 @@ pub struct LineError {
 }
 
 impl<const MOST: usize> Line<MOST> {
+    /// How many characters it has at most.
+    pub const LONGEST: usize = MOST;
+
     /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -37,7 +41,7 @@ impl<const MOST: usize> FromStr for Line<MOST> {
 
     fn from_str(text: &str) -> Result<Self, LineError> {
         let fits = (1..=MOST).contains(&text.chars().count()) && text.trim() == text;
-        match fits && !text.chars().any(char::is_control) {
+        match fits && !text.contains(is_invisible) {
             true => Ok(Self(text.to_owned())),
             false => Err(LineError { found: shown(text), most: MOST }),
         }

@@ -35,6 +35,7 @@ pub mod time;
 pub mod traffic;
 pub mod unreported;
 pub mod vat;
+pub mod visible;
 pub mod voucher;
 pub mod week;
 pub mod words;

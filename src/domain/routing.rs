@@ -6,9 +6,9 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use super::dialling::{DialString, DialTemplate};
-use super::group::is_visible_name;
 use super::money::{Money, Price};
 use super::numbering::{LeadingDigits, PhoneNumber, Prefix, shown};
+use super::visible::is_visible_name;
 use super::words::words;
 
 /// The name of a trunk: 1 to 64 characters, none of them invisible.

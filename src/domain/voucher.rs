@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use super::bundle::{Bundle, End};
 use super::gift::Gift;
-use super::group::is_visible_name;
 use super::money::Money;
 use super::numbering::shown;
 use super::time::Timestamp;
+use super::visible::is_visible_name;
 use super::words::words;
 
 /// The totally anti-symmetric quasigroup of order ten from H. Michael Damm's dissertation (2004). From row to row,

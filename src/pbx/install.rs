@@ -24,6 +24,14 @@ pub struct Change {
     pub after: Vec<u8>,
 }
 
+impl Change {
+    /// Tells whether it is a file of ours in that folder, and not one of Asterisk's.
+    #[must_use]
+    pub fn is_ours(&self, etc: &Path) -> bool {
+        self.path.parent() == Some(&etc.join(FOLDER))
+    }
+}
+
 /// Returns what is to be changed in Asterisk's folder.
 ///
 /// # Errors
@@ -59,6 +67,21 @@ pub fn plan(etc: &Path, files: &[Rendered]) -> io::Result<Vec<Change>> {
     Ok(changes)
 }
 
+/// Returns a file in our folder that is not one of ours: with the folder it would be lost.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn stranger(etc: &Path, files: &[Rendered]) -> io::Result<Option<PathBuf>> {
+    let entries = match fs::read_dir(etc.join(FOLDER)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    let mut names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    let stranger = names.into_iter().find(|name| files.iter().all(|file| file.name != name.as_os_str()));
+    Ok(stranger.map(|name| etc.join(FOLDER).join(name)))
+}
+
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),
@@ -77,8 +100,7 @@ fn includes(text: &[u8], line: &str) -> bool {
 /// # Errors
 /// A file cannot be written; those before it are in place.
 pub fn install(etc: &Path, files: &[Rendered], changes: &[Change]) -> io::Result<()> {
-    let ours = |change: &&Change| change.path.parent() == Some(&etc.join(FOLDER));
-    if changes.iter().any(|change| ours(&change)) {
+    if changes.iter().any(|change| change.is_ours(etc)) {
         let [live, new, backup] = ["", ".new", ".backup"].map(|end| etc.join(format!("{FOLDER}{end}")));
         remove(&new)?;
         render::write(&new, files)?;
@@ -95,7 +117,7 @@ pub fn install(etc: &Path, files: &[Rendered], changes: &[Change]) -> io::Result
             }
         }
     }
-    for Change { path, before, after } in changes.iter().filter(|change| !ours(change)) {
+    for Change { path, before, after } in changes.iter().filter(|change| !change.is_ours(etc)) {
         // A link stays one.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if let Some(before) = before {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::render;
 use crate::domain::extension::{Extension, Technology};
+use crate::domain::numbering::PhoneNumber;
 use crate::domain::ring_group::RingGroup;
 
 /// How often Asterisk is asked before it counts as refused; some of it reloads in the background.
@@ -32,6 +33,9 @@ pub enum ReloadError {
         /// What came instead.
         answer: String,
     },
+    /// It does not have what a phone speaks.
+    #[error("extension {0} speaks sip, and Asterisk has not loaded chan_sip, which it has up to version 20")]
+    NoChanSip(PhoneNumber),
     /// It answers that it has something else.
     #[error("Asterisk did not take {0}")]
     Refused(String),
@@ -63,13 +67,36 @@ impl Console<'_> {
             }
         }
     }
+
+    /// Asks whether a module runs.
+    ///
+    /// # Errors
+    /// As for [`Console::run`].
+    pub fn has_loaded(self, module: &str) -> Result<bool, ReloadError> {
+        Ok(self.run(&format!("module show like {module}"))?.contains("Running"))
+    }
+}
+
+/// Returns the first extension that speaks `chan_sip` where Asterisk does not.
+///
+/// # Errors
+/// As for [`Console::run`].
+pub fn unspoken<'a>(console: Console<'_>, extensions: &'a [Extension]) -> Result<Option<&'a PhoneNumber>, ReloadError> {
+    let Some(phone) = extensions.iter().find(|phone| phone.settings.technology == Technology::Sip) else {
+        return Ok(None);
+    };
+    Ok((!console.has_loaded("chan_sip.so")?).then_some(&phone.number))
 }
 
 /// Has Asterisk read its files, and asks for what the books have until it is there.
 ///
 /// # Errors
-/// As for [`Console::run`], or Asterisk does not have it after five seconds.
+/// As for [`Console::run`], a phone speaks `chan_sip` where Asterisk does not, or Asterisk does not have it after five
+/// seconds.
 pub fn reload(console: Console<'_>, extensions: &[Extension], groups: &[RingGroup]) -> Result<(), ReloadError> {
+    if let Some(number) = unspoken(console, extensions)? {
+        return Err(ReloadError::NoChanSip(number.clone()));
+    }
     read_again(console, extensions)?;
     let mut missing = missing(console, extensions, groups)?;
     for _ in 1..ASKED {

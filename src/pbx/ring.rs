@@ -20,7 +20,7 @@ pub(super) fn steps(group: &RingGroup, phones: &HashMap<&PhoneNumber, &Extension
     let legs: Vec<Leg<'_>> = settings.members.all().iter().map(|member| Leg::of(member, phones)).collect();
     let ring: Vec<&Leg<'_>> = legs.iter().filter(|leg| !leg.is_not_to_be_disturbed()).collect();
     let dial = |legs: &[&Leg<'_>]| {
-        let channels: Vec<_> = legs.iter().map(|leg| leg.channel()).collect();
+        let channels: Vec<_> = legs.iter().map(|leg| leg.channel(settings.confirm)).collect();
         let music = settings.music.as_ref().map(|class| format!("m({class})")).unwrap_or_default();
         format!("Dial({},{},i{music})", channels.join("&"), settings.ring_time)
     };
@@ -81,11 +81,12 @@ impl<'a> Leg<'a> {
         self.phone.is_some_and(|phone| phone.settings.do_not_disturb)
     }
 
-    fn channel(&self) -> String {
-        match self.member {
-            Member::Inside(number) => format!("Local/{number}@celcombiller-members/n"),
-            Member::Outside(number) => format!("Local/{number}@celcombiller-away/n"),
-        }
+    fn channel(&self, confirm: bool) -> String {
+        let (number, context) = match self.member {
+            Member::Inside(number) => (number, "members"),
+            Member::Outside(number) => (number, "away"),
+        };
+        format!("Local/{number}@celcombiller-{context}{}/n", if confirm { "-confirmed" } else { "" })
     }
 }
 

@@ -131,19 +131,13 @@ impl Spool {
         self.outgoing.join(name.as_str())
     }
 
-    /// Makes ready to put calls into the spool, for a named owner or else for the owner of the folder that
-    /// Asterisk watches. With `sync`, what was put there survives a power cut.
+    /// Returns whose the folder is that Asterisk watches.
     ///
     /// # Errors
-    /// There is no such user or folder, or calls cannot be made on the folder's file system.
-    pub fn stage(&self, owner: Option<&str>, sync: bool) -> Result<Stage<'_>, SpoolError> {
+    /// There is no such folder, or calls cannot be made on its file system.
+    pub fn watched(&self) -> Result<Owner, SpoolError> {
         let watched = fs::metadata(&self.outgoing).ok().filter(fs::Metadata::is_dir);
         let watched = watched.ok_or_else(|| SpoolError::NoFolder(self.outgoing.clone()))?;
-        let its_owner = Owner { uid: watched.uid(), gid: watched.gid() };
-        let owner = match owner {
-            Some(name) => Owner::named(name).ok_or_else(|| SpoolError::UnknownUser(name.to_owned()))?,
-            None => its_owner,
-        };
         let place = if self.stage.exists() { &self.stage } else { self.stage.parent().unwrap_or(Path::new(".")) };
         let found = fs::metadata(place).map_err(failed("looking at", place))?;
         if found.dev() != watched.dev() {
@@ -152,6 +146,20 @@ impl Spool {
         if place == self.stage && found.ino() == watched.ino() {
             return Err(SpoolError::Watched(self.stage.clone()));
         }
+        Ok(Owner { uid: watched.uid(), gid: watched.gid() })
+    }
+
+    /// Makes ready to put calls into the spool, for a named owner or else for the owner of the folder that
+    /// Asterisk watches. With `sync`, what was put there survives a power cut.
+    ///
+    /// # Errors
+    /// There is no such user or folder, or calls cannot be made on the folder's file system.
+    pub fn stage(&self, owner: Option<&str>, sync: bool) -> Result<Stage<'_>, SpoolError> {
+        let its_owner = self.watched()?;
+        let owner = match owner {
+            Some(name) => Owner::named(name).ok_or_else(|| SpoolError::UnknownUser(name.to_owned()))?,
+            None => its_owner,
+        };
         let once = self.stage.join(ONCE);
         for folder in [&self.stage, &once] {
             make_folder(folder, its_owner)?;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::domain::visible::is_invisible;
+
 /// A text that Asterisk would not read as the value it is meant to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not {field}: {fault}", value.escape_debug())]
@@ -31,11 +33,12 @@ type Plain = Option<(&'static str, &'static str)>;
 fn check(field: &'static str, text: &str, bytes: RangeInclusive<usize>, plain: Plain) -> Result<(), ValueError> {
     let allowed = |c: char| plain.is_none_or(|(more, _)| c.is_ascii_alphanumeric() || more.contains(c));
     let written = text.len() + text.matches(';').count();
-    let fault = match text.chars().find(|c| c.is_control()) {
+    let fault = match text.chars().find(|&c| is_invisible(c)) {
         Some('\n') => "a line feed would begin another directive".to_owned(),
         Some('\r') => "a carriage return would end it".to_owned(),
         Some('\0') => "a NUL would end it".to_owned(),
-        Some(control) => format!("the control character {} has no place in it", control.escape_unicode()),
+        Some(c) if c.is_control() => format!("the control character {} has no place in it", c.escape_unicode()),
+        Some(unseen) => format!("the character {}, which is not seen, has no place in it", unseen.escape_unicode()),
         None if text.trim() != text => "blanks around it would be dropped".to_owned(),
         None if text.contains(" #") => "a # after a blank would begin a comment".to_owned(),
         None if written < *bytes.start() => "expected a text".to_owned(),

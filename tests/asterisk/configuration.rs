@@ -31,6 +31,9 @@ exten => s,1,Set(MASTER_CHANNEL(CELCOMBILLER_ANSWERED)=${STRFTIME(,,%s.%3q)})
  same => n,Return()
 ";
 
+/// What the operator writes once into the file that `cdr_custom` appends to.
+const CUSTOM_HEADER: &str = "uniqueid,start,end,billsec,disposition,clid,src,dst,dcontext,dstchannel,accountcode\n";
+
 /// In the lab a user's number is also the port that the user's phone listens on.
 pub(crate) const BY_PJSIP: &str = r#"
 [dial]
@@ -63,11 +66,12 @@ pub(crate) enum Dialplan {
     Anything,
     Coded,
     Seed,
+    Trunk,
     Shipped,
 }
 
 impl Dialplan {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Last,
         Self::Hangup,
         Self::Argument,
@@ -78,6 +82,7 @@ impl Dialplan {
         Self::Anything,
         Self::Coded,
         Self::Seed,
+        Self::Trunk,
         Self::Shipped,
     ];
 
@@ -93,6 +98,7 @@ impl Dialplan {
             Self::Anything => "anything",
             Self::Coded => "coded",
             Self::Seed => "seed",
+            Self::Trunk => "trunk",
             Self::Shipped => "celcombiller",
         }
     }
@@ -121,8 +127,8 @@ pub(crate) struct Ports {
 
 /// Writes everything that Asterisk and our executables read below `folder`, which they see as `/lab`.
 pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports) {
-    for name in ["etc", "agi-bin", "var", "spool", "run", "log", "data"] {
-        fs::create_dir(folder.join(name)).unwrap();
+    for name in ["etc", "agi-bin", "var", "spool", "run", "log/cdr-csv", "log/cdr-custom", "data"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
     }
     let etc = |name: &str, text: String| fs::write(folder.join("etc").join(name), text).unwrap();
     let yes_or_no = |yes: bool| if yes { "yes" } else { "no" };
@@ -136,6 +142,10 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
     etc("logger.conf", include_str!("etc/logger.conf").to_owned());
     etc("rtp.conf", include_str!("etc/rtp.conf").to_owned());
     etc("cdr.conf", include_str!("etc/cdr.conf").replace("{endbeforehexten}", yes_or_no(setup.end_before_h)));
+    etc("cdr_custom.conf", include_str!("etc/cdr_custom.conf").to_owned());
+    etc("cdr_sqlite3_custom.conf", include_str!("etc/cdr_sqlite3_custom.conf").to_owned());
+    // Asterisk writes no header.
+    fs::write(folder.join("log/cdr-custom/Custom.csv"), CUSTOM_HEADER).unwrap();
     etc("pjsip.conf", pjsip.replace("{dialplans}", &endpoints));
     etc("sip.conf", include_str!("etc/sip.conf").replace("{sip_port}", &ports.sip.to_string()));
     let celcombiller = format!("[database]\npath = \"/lab/data/celcombiller.db\"\n{}", setup.celcombiller);
@@ -143,8 +153,12 @@ pub(crate) fn write(folder: &Path, version: Version, setup: &Setup, ports: Ports
         .unwrap();
     etc("extensions.conf", dialplan(folder, setup));
     etc("voicemail.conf", "[general]\nformat = wav\n".to_owned());
+    etc("musiconhold.conf", "[jazz]\nmode = files\ndirectory = /lab/data/jazz\n".to_owned());
+    fs::create_dir(folder.join("data/jazz")).unwrap();
     // One second of silence in G.711.
-    fs::write(folder.join("data/prompt.ulaw"), [0xff; 8000]).unwrap();
+    for sound in ["data/prompt.ulaw", "data/jazz/blue.ulaw"] {
+        fs::write(folder.join(sound), [0xff; 8000]).unwrap();
+    }
     install(&folder.join("agi-bin"));
 }
 

@@ -1,5 +1,7 @@
 //! What a phone said and heard, from SIPp's record of its messages.
 
+use std::collections::HashMap;
+
 /// One SIP message, seen from the phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Message {
@@ -20,6 +22,17 @@ impl Dialogue {
         Self(written.lines().map(message).collect())
     }
 
+    /// Reads the same table by its calls.
+    pub(crate) fn of_each_call(table: &str) -> Vec<Self> {
+        let written = table.rfind('\n').map_or("", |end| &table[..end]);
+        let mut calls: HashMap<&str, Self> = HashMap::new();
+        for row in written.lines() {
+            let call = row.split('\t').nth(4).unwrap_or_else(|| panic!("not one of SIPp's short messages: {row}"));
+            calls.entry(call).or_insert(Self(Vec::new())).0.push(message(row));
+        }
+        calls.into_values().collect()
+    }
+
     /// Returns the status codes of what came back for our INVITE, without repetitions and without `100`.
     pub(crate) fn heard(&self) -> Vec<&str> {
         let replies = self.0.iter().filter(|message| !message.sent && message.cseq.ends_with("INVITE"));
@@ -33,6 +46,31 @@ impl Dialogue {
     pub(crate) fn invited(&self) -> Option<&str> {
         let invite = self.0.iter().find(|message| !message.sent && message.line.starts_with("INVITE "))?;
         invite.line.strip_prefix("INVITE sip:")?.split('@').next()
+    }
+
+    /// Returns the user that the call is for, whoever calls.
+    pub(crate) fn asked_for(&self) -> Option<&str> {
+        let line = self.0.iter().find_map(|message| message.line.strip_prefix("INVITE sip:"))?;
+        line.split('@').next()
+    }
+
+    /// Returns the milliseconds since 1970 at which the call was answered and at which it was hung up, as said here.
+    pub(crate) fn answer_and_end(&self) -> (Option<u64>, Option<u64>) {
+        let bye = self.0.iter().find(|message| message.line.starts_with("BYE "));
+        (self.reply("200").map(|answer| answer.millis), bye.map(|bye| bye.millis))
+    }
+
+    /// Returns the milliseconds since 1970 of the first message.
+    pub(crate) fn began(&self) -> u64 {
+        self.0.first().expect("a dialogue has messages").millis
+    }
+
+    /// Tells whether nothing is left to be said.
+    pub(crate) fn is_over(&self) -> bool {
+        let refused = |message: &Message| {
+            message.cseq.ends_with("INVITE") && status(&message.line).is_some_and(|code| code >= "300")
+        };
+        self.0.iter().any(|message| message.line.starts_with("BYE ") || refused(message))
     }
 
     /// Returns when the first call arrived here, in seconds since 1970.

@@ -1,8 +1,9 @@
-//! A phone inside: an extension of the books, rendered for a lab's Asterisk.
+//! A phone inside: an extension of the books, rendered for a lab's Asterisk; and one outside.
 
 use std::fs;
 
 use crate::configuration::Setup;
+use crate::eventually::eventually;
 use crate::lab::Lab;
 use crate::phone::Phone;
 use crate::port;
@@ -16,17 +17,40 @@ pub(crate) const INSIDE: Setup = Setup {
     ..Setup::PLAIN
 };
 
+/// The same with `chan_sip` beside PJSIP.
+pub(crate) const INSIDE_WITH_CHAN_SIP: Setup = Setup { chan_sip: true, ..INSIDE };
+
 pub(crate) struct Extension<'lab> {
     lab: &'lab Lab,
+    /// Where Asterisk listens for its technology.
+    asterisk: u16,
     pub(crate) number: String,
     pub(crate) secret: String,
     port: u16,
 }
 
+/// Whoever is called outside.
+pub(crate) struct Carrier<'lab> {
+    lab: &'lab Lab,
+    port: u16,
+}
+
+impl Carrier<'_> {
+    /// Waits for one call.
+    pub(crate) fn takes_a_call(&self, callee: &Callee) -> Phone {
+        Phone::waiting(self.lab, self.port, &scenario::callee(callee))
+    }
+}
+
 impl Lab {
     /// Starts an Asterisk of its own, with ana and bob, who have sixty seconds each.
     pub(crate) fn inside(version: Version) -> Self {
-        let lab = Self::boot(version, INSIDE);
+        Self::inside_with(version, INSIDE)
+    }
+
+    /// The same of another setup.
+    pub(crate) fn inside_with(version: Version, setup: Setup) -> Self {
+        let lab = Self::boot(version, setup);
         let (folder, program) = (lab.folder().display(), lab.console_program(version));
         let config = lab.folder().join("celcombiller.toml");
         let asterisk = format!("[asterisk]\netc = \"{folder}/etc\"\nprogram = \"{}\"\n", program.display());
@@ -41,7 +65,17 @@ impl Lab {
     pub(crate) fn extension(&self, user: &str, flags: &[&str]) -> Extension<'_> {
         let added = self.ledger().read(&[&["extension", "add", "--user", user], flags].concat());
         let text = |key: &str| added[key].as_str().unwrap().to_owned();
-        Extension { lab: self, number: text("extension"), secret: text("secret"), port: port::free() }
+        let asterisk = if added["tech"] == "sip" { self.ports.sip } else { self.ports.pjsip };
+        Extension { lab: self, asterisk, number: text("extension"), secret: text("secret"), port: port::free() }
+    }
+
+    /// Routes numbers outside that begin with 55 to a phone.
+    pub(crate) fn carrier(&self) -> Carrier<'_> {
+        let port = port::free();
+        let dial = format!("PJSIP/openbts/sip:{{number}}@127.0.0.1:{port}");
+        self.ledger().run(&["trunk", "add", "carrier", "--dial", &dial]);
+        self.ledger().run(&["route", "add", "--prefix", "55", "--trunk", "carrier"]);
+        Carrier { lab: self, port }
     }
 
     /// Renders the books, and has Asterisk read them.
@@ -63,17 +97,20 @@ impl Lab {
         rung
     }
 
-    /// Returns what a user has left.
+    /// Returns what a user has left once nothing is held of it.
     pub(crate) fn left(&self, user: &str) -> u64 {
-        let balance = self.ledger().read(&["balance", "show", user]);
-        assert_eq!(balance["held"], "0", "{balance:#}");
-        balance["balance"].as_str().unwrap().parse().unwrap()
+        eventually("nothing is held", || {
+            let balance = self.ledger().read(&["balance", "show", user]);
+            (balance["held"] == "0").then(|| balance["balance"].as_str().unwrap().parse().unwrap())
+        })
     }
 }
 
-/// Reads `[date 15:04:05.123] VERBOSE... Called PJSIP/1000`.
+/// Reads `[date 15:04:05.123] VERBOSE... Called PJSIP/1000`, or `SIP/1000`.
 fn rung(line: &str) -> Option<(String, u64)> {
-    let number = line.split_once("Called PJSIP/")?.1.trim().to_owned();
+    let called = line.split_once("Called ")?.1.trim();
+    let number = called.strip_prefix("PJSIP/").or_else(|| called.strip_prefix("SIP/"))?;
+    let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.to_owned())?;
     let clock = line.split([' ', ']']).nth(1)?;
     let millis = clock.split([':', '.']).map(|part| part.parse::<u64>().unwrap());
     let [hours, minutes, seconds, millis] = millis.collect::<Vec<_>>()[..] else { panic!("no time in {line}") };
@@ -84,7 +121,7 @@ impl Extension<'_> {
     /// Registers with a secret, which Asterisk answers with this code.
     pub(crate) fn registers_with(&self, secret: &str, code: u16) {
         let scenario = scenario::register(&self.number, secret, code);
-        Phone::from_port(self.lab, self.port, self.lab.ports.pjsip, &scenario).finish();
+        Phone::from_port(self.lab, self.port, self.asterisk, &scenario).finish();
     }
 
     pub(crate) fn registers(&self) {
@@ -99,6 +136,6 @@ impl Extension<'_> {
     /// Calls from another port than the one that it is called on.
     pub(crate) fn calls(&self, to: &str, caller: &Caller) -> Phone {
         let scenario = scenario::extension_caller(&self.number, &self.secret, to, caller);
-        Phone::from_port(self.lab, port::free(), self.lab.ports.pjsip, &scenario)
+        Phone::from_port(self.lab, port::free(), self.asterisk, &scenario)
     }
 }

@@ -72,9 +72,51 @@ impl Lab {
             if let Some(status) = self.supervisor.try_wait().unwrap() {
                 panic!("Asterisk did not start: {status}\n{}", self.read("log/console"));
             }
-            let booted = self.command("core waitfullybooted").ok()?.contains("fully booted");
-            (booted && port::has_listener(self.ports.pjsip)).then_some(())
+            self.is_up().then_some(())
         });
+    }
+
+    fn is_up(&self) -> bool {
+        let booted = self.command("core waitfullybooted").is_ok_and(|answer| answer.contains("fully booted"));
+        booted && port::has_listener(self.ports.pjsip)
+    }
+
+    /// Kills Asterisk with `kill -9`. What it had started goes on.
+    pub(crate) fn kill(&self) {
+        self.order("kill");
+        eventually("Asterisk is gone", || self.command("core show uptime").is_err().then_some(()));
+    }
+
+    /// Starts Asterisk again after it was killed or stopped.
+    pub(crate) fn start_again(&self) {
+        self.order("start");
+        eventually_or(|| self.read("log/console"), || self.is_up().then_some(()));
+    }
+
+    /// Waits until no channel is left, whose programs have run then.
+    pub(crate) fn await_silence(&self) {
+        eventually_or(
+            || self.recently(),
+            || self.console("core show channels count").contains("0 active channels").then_some(()),
+        );
+    }
+
+    /// Stops Asterisk as an operator does, so that it has written every record of a call.
+    pub(crate) fn stop(&self) {
+        // It may be gone before it answers.
+        let _ = self.command("core stop now");
+        eventually("Asterisk is stopped", || self.command("core show uptime").is_err().then_some(()));
+    }
+
+    /// Tells whether a process runs in here: it sees this lab's mounts.
+    pub(crate) fn holds(&self, process: u32) -> bool {
+        let mounts = |process: u32| fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
+        mounts(process).is_some_and(|theirs| mounts(self.supervisor.id()) == Some(theirs))
+    }
+
+    fn order(&self, order: &str) {
+        let mut stdin = self.supervisor.stdin.as_ref().expect("the supervisor listens");
+        writeln!(stdin, "{order}").expect("the supervisor lives");
     }
 
     /// Makes a program that does what `asterisk -rx` does, from outside of the root.

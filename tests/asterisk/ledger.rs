@@ -32,7 +32,13 @@ impl Ledger {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    fn output(&self, arguments: &[&str]) -> Output {
+    /// Runs a check of `billctl`, and returns what it found.
+    pub(crate) fn found(&self, arguments: &[&str]) -> Value {
+        let output = self.output(arguments);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("billctl {arguments:?}: {error}"))
+    }
+
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         let mut billctl = Command::new(executables().join("billctl"));
         billctl.env_clear();
         billctl.arg("--config").arg(self.folder.join("celcombiller.toml"));

@@ -25,8 +25,10 @@ mod configuration;
 mod dialogue;
 mod eventually;
 mod extension;
+mod hunt;
 mod lab;
 mod ledger;
+mod load;
 #[path = "../support/lab.rs"]
 mod made;
 mod phone;

@@ -18,7 +18,7 @@ pub(crate) struct Phone {
 }
 
 /// What SIPp reads and writes.
-struct Papers(TempDir);
+pub(crate) struct Papers(TempDir);
 
 impl Phone {
     /// Calls from the loopback address `address` to the lab's port `asterisk`.
@@ -47,23 +47,12 @@ impl Phone {
     }
 
     fn start(lab: &Lab, address: &str, port: u16, scenario: &str, asterisk: Option<u16>, calls: u32) -> Self {
-        let folder =
-            tempfile::Builder::new().prefix("phone-").tempdir_in(lab.folder()).expect("a folder for the phone");
-        fs::write(folder.path().join("scenario.xml"), scenario).unwrap();
-        fs::write(folder.path().join(VOICE), [0xff; 8000]).unwrap();
-        let file = |name: &str| fs::File::create(folder.path().join(name)).unwrap();
-        // A phone dies with whoever holds it, even if that is killed.
-        let mut sipp = Command::new("setpriv");
-        sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-m", &calls.to_string(), "-nostdin"]);
-        sipp.args(["-i", address, "-p", &port.to_string(), "-cp", &port::free().to_string()]);
-        sipp.args(["-mp", &port::sound().to_string()]);
-        sipp.args(["-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"]);
-        sipp.args(["-trace_shortmsg", "-shortmessage_file", "short"]);
+        let papers = Papers::new(lab, scenario);
+        let mut sipp = papers.sipp(address, port);
+        sipp.args(["-m", &calls.to_string(), "-trace_msg", "-message_file", "messages"]);
         sipp.args(asterisk.map(|asterisk| format!("127.0.0.1:{asterisk}")));
-        sipp.current_dir(folder.path()).env("TERM", "dumb");
-        sipp.stdin(Stdio::null()).stdout(file("screen")).stderr(file("stderr"));
         let process = sipp.spawn().expect("setpriv starts");
-        Self { process, papers: Papers(folder) }
+        Self { process, papers }
     }
 
     /// Waits until the phone has done its part, and returns what was said.
@@ -80,6 +69,13 @@ impl Phone {
         self.dialogue()
     }
 
+    /// Returns the From header of the first call to arrive here.
+    pub(crate) fn shown(&self) -> Option<String> {
+        let messages = self.papers.read("messages");
+        let invite = messages.split_once("\nINVITE sip:")?.1;
+        Some(invite.lines().find_map(|line| line.strip_prefix("From: "))?.trim().to_owned())
+    }
+
     /// Returns what was said up to now.
     pub(crate) fn dialogue(&self) -> Dialogue {
         Dialogue::parse(&self.papers.read("short"))
@@ -87,18 +83,48 @@ impl Phone {
 }
 
 impl Papers {
-    fn assert_clean(&self) {
-        let errors = self.read("errors");
-        // A phone of SIPp's has no lamp for messages, of which Asterisk notifies those with a mailbox.
-        let lamp = errors.contains("NOTIFY sip:");
-        assert!(errors.is_empty() || lamp, "the phone's call went wrong\n{}", self.record());
+    pub(crate) fn new(lab: &Lab, scenario: &str) -> Self {
+        let folder =
+            tempfile::Builder::new().prefix("phone-").tempdir_in(lab.folder()).expect("a folder for the phone");
+        let papers = Self(folder);
+        papers.write("scenario.xml", scenario.as_bytes());
+        papers.write(VOICE, &[0xff; 8000]);
+        papers
     }
 
-    fn record(&self) -> String {
+    /// Makes the SIPp that plays the scenario; whom it calls is to be added.
+    pub(crate) fn sipp(&self, address: &str, port: u16) -> Command {
+        let file = |name: &str| fs::File::create(self.0.path().join(name)).unwrap();
+        // A phone dies with whoever holds it, even if that is killed.
+        let mut sipp = Command::new("setpriv");
+        sipp.args(["--pdeathsig", "KILL", "sipp", "-sf", "scenario.xml", "-nostdin"]);
+        sipp.args(["-i", address, "-p", &port.to_string(), "-cp", &port::free().to_string()]);
+        sipp.args(["-mp", &port::sound().to_string()]);
+        // On a busy machine it would complain of the machine.
+        sipp.args(["-watchdog_interval", "0"]);
+        sipp.args(["-trace_err", "-error_file", "errors", "-trace_shortmsg", "-shortmessage_file", "short"]);
+        sipp.current_dir(self.0.path()).env("TERM", "dumb");
+        sipp.stdin(Stdio::null()).stdout(file("screen")).stderr(file("stderr"));
+        sipp
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.0.path().join(name), bytes).unwrap();
+    }
+
+    fn assert_clean(&self) {
+        let errors = self.read("errors");
+        // A phone of SIPp's has no lamp for messages, of which Asterisk notifies those with a mailbox; and while it
+        // registers, it does not say that it is there.
+        let asked = ["NOTIFY sip:", "OPTIONS sip:"].iter().any(|request| errors.contains(request));
+        assert!(errors.is_empty() || asked, "the phone's call went wrong\n{}", self.record());
+    }
+
+    pub(crate) fn record(&self) -> String {
         ["stderr", "errors", "messages"].map(|name| self.read(name)).join("\n")
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read(self.0.path().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 }

@@ -9,6 +9,10 @@ pub(crate) enum Then {
     /// Stays, and sends sound all the time.
     Speaks,
     HangsUpAfter(u32),
+    /// Hangs up after the milliseconds in this field of the call's line in a [`Load`](crate::load::Load)'s list.
+    HangsUpAsListed(u8),
+    /// Presses a key half a second after the answer, as telephones do beside their sound (RFC 4733), and stays.
+    Presses(char),
     /// Hands its peer over to another extension (REFER, a blind transfer) and is gone.
     Refers {
         after: u32,
@@ -49,6 +53,9 @@ pub(crate) fn answers(then: Then) -> Callee {
 /// Where a phone that speaks finds its sound: G.711, beside the scenario.
 pub(crate) const VOICE: &str = "voice.ulaw";
 
+/// Where SIPp's package has keys, each as a capture with the payload type that Asterisk offers.
+const KEYS: &str = "/usr/share/sip-tester/dtmf_2833_";
+
 const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="phone">
 "#;
@@ -63,6 +70,21 @@ c=IN IP[media_ip_type] [media_ip]
 t=0 0
 m=audio [media_port] RTP/AVP 0
 a=rtpmap:0 PCMU/8000
+";
+
+/// The same of a phone that has keys.
+const SDP_WITH_KEYS: &str = "Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=phone 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-16
 ";
 
 const NO_BODY: &str = "Content-Length: 0\n\n";
@@ -172,12 +194,15 @@ Max-Forwards: 70
 /// Returns the scenario of a phone that is called.
 pub(crate) fn callee(callee: &Callee) -> String {
     let mut xml = HEAD.to_owned();
+    // Asked whether it is there, which SIPp takes for a call.
+    xml += r#"<recv request="OPTIONS" optional="true" next="there"/>"#;
     writeln!(xml, r#"<recv request="INVITE"><action>{TARGET}{CSEQ}</action></recv>"#).unwrap();
     match callee {
         Callee::Answers { ring, then } => {
             reply_first(&mut xml, "180 Ringing", "[last_CSeq:]", NO_BODY);
             writeln!(xml, r#"<pause milliseconds="{ring}"/>"#).unwrap();
-            reply_first(&mut xml, "200 OK", "[last_CSeq:]", SDP);
+            let sdp = if matches!(then, Then::Presses(_)) { SDP_WITH_KEYS } else { SDP };
+            reply_first(&mut xml, "200 OK", "[last_CSeq:]", sdp);
             writeln!(xml, r#"<recv request="ACK"><action>{NEAR_IS_TO}</action></recv>"#).unwrap();
             after_the_answer(&mut xml, then);
         }
@@ -199,6 +224,9 @@ pub(crate) fn callee(callee: &Callee) -> String {
             xml += r#"<recv request="ACK"/>"#;
         }
     }
+    xml += r#"<nop next="over"/><label id="there"/>"#;
+    reply_first(&mut xml, "200 OK", "[last_CSeq:]", NO_BODY);
+    xml += r#"<label id="over"/>"#;
     finished(&xml)
 }
 
@@ -224,8 +252,20 @@ fn after_the_answer(xml: &mut String, then: &Then) {
         }
         Then::HangsUpAfter(millis) => {
             writeln!(xml, r#"<pause milliseconds="{millis}"/>"#).unwrap();
-            send(xml, &in_dialog("BYE", 2, ""));
-            *xml += r#"<recv response="200"/>"#;
+            hang_up(xml);
+        }
+        Then::HangsUpAsListed(field) => {
+            writeln!(
+                xml,
+                r#"<nop><action><assignstr assign_to="listed" value="[field{field}]"/><todouble assign_to="millis" variable="listed"/></action></nop><pause variable="millis"/>"#
+            )
+            .unwrap();
+            hang_up(xml);
+        }
+        Then::Presses(key) => {
+            *xml += r#"<pause milliseconds="500"/>"#;
+            writeln!(xml, r#"<nop><action><exec play_pcap_audio="{KEYS}{key}.pcap"/></action></nop>"#).unwrap();
+            await_bye(xml);
         }
         Then::Refers { after, to } => {
             writeln!(xml, r#"<pause milliseconds="{after}"/>"#).unwrap();
@@ -234,6 +274,11 @@ fn after_the_answer(xml: &mut String, then: &Then) {
             *xml += r#"<recv response="202"/>"#;
         }
     }
+}
+
+fn hang_up(xml: &mut String) {
+    send(xml, &in_dialog("BYE", 2, ""));
+    *xml += r#"<recv response="200"/>"#;
 }
 
 fn await_bye(xml: &mut String) {

@@ -29,8 +29,12 @@ fn an_extension_gets_the_next_free_number_and_a_secret_that_lists_do_not_show() 
     }
     assert_eq!(numbers, ["1000", "1003"], "1001 is an extension, 1002 a number of bob");
     assert!(secrets.iter().all(|secret| secret.len() == 32) && secrets[0] != secrets[1], "{secrets:?}");
-    let list = ledger.ok(&["--format", "json", "extension", "list"]) + &ledger.ok(&["extension", "show", "1000"]);
-    assert!(!list.contains(&secrets[0]) && !list.contains("secret") && !list.contains("pin"), "{list}");
+    for format in ["table", "json", "csv"] {
+        let told = [&["extension", "list"][..], &["extension", "show", "1000"], &["extension", "export"]]
+            .map(|arguments| ledger.ok(&[&["--format", format], arguments].concat()))
+            .concat();
+        assert!(!told.contains(&secrets[0]) && !told.contains("secret") && !told.contains("pin"), "{told}");
+    }
     assert_eq!(ledger.json(&["extension", "show", "1000", "--secret"])["secret"], secrets[0].as_str());
     ledger.check();
 }

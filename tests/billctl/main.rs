@@ -19,6 +19,7 @@ mod doctor;
 mod extensions;
 mod group_credit;
 mod groups;
+mod host;
 mod import_a2billing;
 mod import_celcombiller;
 mod init;

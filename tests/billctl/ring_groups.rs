@@ -77,6 +77,50 @@ fn a_ring_group_is_shown_under_fixed_keys_and_what_is_not_named_stays() {
 }
 
 #[test]
+fn every_strategy_is_kept_and_rings_its_members() {
+    let ledger = with_three_extensions();
+    ledger.ok(&["ringgroup", "add", "600", "--members", "1000,1001"]);
+    for strategy in [
+        "ringall",
+        "ringall-prim",
+        "hunt",
+        "hunt-prim",
+        "memoryhunt",
+        "memoryhunt-prim",
+        "firstavailable",
+        "firstnotonphone",
+    ] {
+        ledger.ok(&["ringgroup", "update", "600", "--strategy", strategy]);
+        assert_eq!(ledger.json(&["ringgroup", "show", "600"])["strategy"], strategy);
+        let folder = ledger.folder.path().join(strategy);
+        ledger.ok(&["asterisk", "render", folder.to_str().unwrap()]);
+        let dialplan = std::fs::read_to_string(folder.join("extensions.conf")).unwrap();
+        assert!(dialplan.contains(&format!("; {strategy}: 1000 1001\n")), "{dialplan}");
+        assert!(dialplan.contains("Dial(Local/1000@celcombiller-members/n"), "{dialplan}");
+    }
+}
+
+#[test]
+fn a_group_gets_a_number_that_nothing_else_has_and_keeps_it_to_itself() {
+    let ledger = with_three_extensions();
+    ledger.configure("[free]\nnumbers = [\"602\"]\n");
+    ledger.ok(&["extension", "add", "600", "--user", "ana"]);
+    ledger.ok(&["callerid", "add", "bob", "601"]);
+    assert_eq!(ledger.json(&["ringgroup", "add", "--members", "1000"])["extension"], "603");
+    let said = ledger.refused(1, &["ringgroup", "add", "602", "--members", "1000"]);
+    assert_eq!(said, "error: number 602 is a free number\nhint: [free] numbers\n");
+    for arguments in [&["user", "add", "eva", "--clid", "603"][..], &["user", "update", "bob", "--clid", "603"]] {
+        assert_eq!(
+            ledger.refused(1, arguments),
+            "error: number 603 is a ring group\nhint: billctl ringgroup show 603\n"
+        );
+    }
+    let said = ledger.refused(2, &["ringgroup", "add", "60x", "--members", "1000"]);
+    assert!(said.contains("`60x` is not a phone number"), "{said}");
+    ledger.check();
+}
+
+#[test]
 fn what_is_no_ring_group_is_refused_with_the_value() {
     let ledger = with_three_extensions();
     ledger.ok(&["ringgroup", "add", "600", "--members", "1000"]);

@@ -256,6 +256,8 @@ fn what_is_no_table_of_rates_is_refused() {
     );
     let latin = refused(b"prefix,price_per_minute\n55,1\xe9\n", &[]);
     assert!(latin.starts_with("error: rates.csv line 2: price_per_minute is not text in UTF-8\n"), "{latin}");
+    let open = refused("prefix,price_per_minute\n54,1\n55,\"1\n56,2\n", &[]);
+    assert!(open.contains("error: rates.csv line 3: a value begins with a quote that does not end\n"), "{open}");
     let ledger = shop();
     assert!(ledger.refused(3, &["tariff", "import", "shop", "/nowhere.csv"]).contains("/nowhere.csv"));
     assert!(ledger.refused(1, &["tariff", "import", "gold", "/nowhere.csv"]).contains("no tariff \"gold\""));

@@ -11,7 +11,11 @@ use crate::script::{ANA, BOB, CALLER, FAR_AHEAD};
 use crate::support::is_dial;
 
 /// Plays a call during whose dial an outage begins, which lasts until `meanwhile` is over.
-fn call_into(outage: Outage, books: &mut Books, meanwhile: impl FnOnce(&mut Books, &mut Channel)) -> Channel {
+pub(crate) fn call_into(
+    outage: Outage,
+    books: &mut Books,
+    meanwhile: impl FnOnce(&mut Books, &mut Channel),
+) -> Channel {
     let mut channel = books.ana_calls(BOB);
     let mut lock = None;
     let ended = books.ledger.play_with(CALLER, &mut channel, &[], |_, command| {

@@ -5,15 +5,18 @@
 
 mod books;
 mod cuts;
-mod group_credit;
 mod kept_ends;
+mod kills;
 mod moments;
 mod outages;
+mod overtaken;
+mod page;
+mod programs;
 mod replaced;
 mod restore;
 mod script;
+mod system_calls;
 mod vouchers;
-mod writes;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,84 +6,35 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::{Ledger, executable, piped};
-use crate::writes::WRITES;
-
-/// Runs billctl and kills it at a write; returns whether it was, or `None` where nothing can be traced.
-fn killed_at(ledger: &Ledger, write: &str, count: u32, arguments: &[&str]) -> bool {
-    let mut strace = ledger.command_of("strace");
-    strace.args(["-f", "-o", "/dev/null", "-e", &format!("inject={write}:signal=KILL:when={count}")]);
-    let output = piped(strace.arg(executable("billctl")).args(arguments)).wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(output.status.code(), None | Some(0)), "{write} {count}: {said}");
-    output.status.code().is_none()
-}
-
-fn can_be_traced() -> bool {
-    let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
-    let can = traced.is_ok_and(|status| status.success());
-    if !can {
-        eprintln!("\n*** SKIPPED: strace cannot run here, so billctl is not killed at its writes ***\n");
-    }
-    can
-}
+use crate::page::put_back;
+use crate::support::{Ledger, executable};
+use crate::system_calls::{Blow, Change, can_trace, tell};
 
 #[test]
-fn a_voucher_whose_redeeming_is_killed_at_any_write_is_redeemed_once() {
-    if !can_be_traced() {
+fn every_code_of_a_list_whose_making_is_killed_anywhere_is_worth_something() {
+    if !can_trace() {
         return;
     }
     let ledger = Ledger::with_ana_and_bob(0);
-    let issued = ledger.json(&["voucher", "generate", "--count", "200", "--amount", "1"]);
-    let mut codes = issued.as_array().unwrap().iter().map(|voucher| voucher["code"].as_str().unwrap());
-    let (mut redeemed, mut cuts) = (0, 0);
-    for write in WRITES {
-        for count in 1.. {
-            let code = codes.next().unwrap();
-            let killed = killed_at(&ledger, write, count, &["voucher", "redeem", code, "ana"]);
-            let before = ledger.balance("ana").0;
-            let again = ledger.billctl(&["voucher", "redeem", code, "ana"]);
-            redeemed += 1;
-            let right = match again.status.success() {
-                true => (redeemed - 1).to_string(),
-                false => redeemed.to_string(),
-            };
-            assert_eq!(before, right, "killed at {write} {count}");
-            assert_eq!(ledger.balance("ana").0, redeemed.to_string(), "killed at {write} {count}");
-            if !killed {
-                break;
-            }
-            cuts += 1;
+    let (folder, snapshot) = (ledger.folder.path(), tempfile::tempdir().unwrap());
+    put_back(folder, snapshot.path());
+    let list = folder.join("list.csv");
+    let generate = ["--format", "csv", "voucher", "generate", "--count", "3", "--amount", "1", "--output"];
+    let lives_when_it_generates = |mut strace: Command| {
+        strace.arg(executable("billctl")).args(generate).arg(&list).stdout(Stdio::null()).stderr(Stdio::null());
+        strace.status().unwrap().code().is_some()
+    };
+    let changes = Change::all_of(&ledger, |strace| assert!(lives_when_it_generates(strace)));
+    redeems_all_of(&ledger, &list);
+    for (change, blow) in changes.iter().flat_map(|change| Blow::DEATHS.map(|blow| (change, blow))) {
+        put_back(snapshot.path(), folder);
+        assert!(!lives_when_it_generates(change.strikes(blow, &ledger)), "killed {blow:?} {change:?}: it lived");
+        if list.exists() {
+            redeems_all_of(&ledger, &list);
         }
+        ledger.check();
     }
-    assert!(cuts > 10, "only {cuts} writes were cut");
-    ledger.check();
-}
-
-#[test]
-fn every_code_of_a_list_whose_making_is_killed_at_any_write_is_worth_something() {
-    if !can_be_traced() {
-        return;
-    }
-    let ledger = Ledger::with_ana_and_bob(0);
-    let mut cuts = 0;
-    for write in ["write", "fsync", "linkat"].into_iter().chain(WRITES) {
-        for count in 1.. {
-            let list = ledger.folder.path().join(format!("{write}-{count}.csv"));
-            let generate = ["--format", "csv", "voucher", "generate", "--count", "3", "--amount", "1", "--output"];
-            let killed = killed_at(&ledger, write, count, &[&generate[..], &[list.to_str().unwrap()]].concat());
-            if list.exists() {
-                redeems_all_of(&ledger, &list);
-            }
-            assert!(list.exists() || killed, "{write} {count}");
-            if !killed {
-                break;
-            }
-            cuts += 1;
-        }
-    }
-    assert!(cuts > 15, "only {cuts} writes were cut");
-    ledger.check();
+    tell("billctl voucher generate", &changes);
 }
 
 fn redeems_all_of(ledger: &Ledger, list: &Path) {

@@ -49,8 +49,21 @@ pub(super) fn plan(context: &Context) -> Result<(Vec<render::Rendered>, Vec<Chan
     let (extensions, groups) = books(context)?;
     let files = render::render(&extensions, &groups)?;
     let etc = &context.config.asterisk.etc;
-    let changes = install::plan(etc, &files).with_context(|| format!("cannot read {}", etc.display()))?;
+    let cannot_read = || format!("cannot read {}", etc.display());
+    let changes = install::plan(etc, &files).with_context(cannot_read)?;
+    if let Some(path) = install::stranger(etc, &files).with_context(cannot_read)? {
+        let fact = format!("{} is not one of ours, and the folder it is in is replaced", path.display());
+        return Err(Refusal::new(fact).hint("mv it elsewhere").into());
+    }
     Ok((files, changes))
+}
+
+/// Tells on standard error of a phone that Asterisk will not hear; one that does not answer cannot be asked.
+fn warn(context: &Context, extensions: &[Extension]) {
+    let console = Console { program: &context.config.asterisk.program };
+    if let Ok(Some(number)) = reload::unspoken(console, extensions) {
+        eprintln!("warning: {}", ReloadError::NoChanSip(number.clone()));
+    }
 }
 
 impl Render {
@@ -58,6 +71,7 @@ impl Render {
         let (extensions, groups) = books(context)?;
         let files = render::render(&extensions, &groups)?;
         render::write(&self.folder, &files).with_context(|| format!("cannot write {}", self.folder.display()))?;
+        warn(context, &extensions);
         context.render.list(&Rows::of(&["file", "bytes"], &files, |file| {
             vec![Value::text(self.folder.join(file.name).display()), bytes(file.text.len())]
         }))?;
@@ -127,6 +141,10 @@ impl Reload {
                 let hint = "what was installed before is back; Asterisk's log says why, and billctl asterisk install \
                             tries again";
                 return Err(Refusal::new(refused.to_string()).hint(hint).into());
+            }
+            Err(ReloadError::NoChanSip(number)) => {
+                let hint = format!("billctl extension update {number} --tech pjsip");
+                return Err(Refusal::new(ReloadError::NoChanSip(number).to_string()).hint(hint).into());
             }
             Err(error) => return Err(error.into()),
         }

@@ -1,38 +1,26 @@
 //! What the doctor looks at where the books have extensions or ring groups.
 
+use std::io;
+
 use celcombiller::domain::account::IdentifyBy;
 use celcombiller::domain::extension::Extension;
 use celcombiller::domain::ring_group::RingGroup;
 use celcombiller::pbx::doctor::Finding;
 use celcombiller::pbx::reload::{self, Console};
 
-use super::files;
+use super::{files, modules};
 use crate::context::Context;
 
-/// What the rendered dialplan calls besides Dial.
-const MODULES: [&str; 7] = [
-    "app_stack.so",
-    "app_mixmonitor.so",
-    "app_read.so",
-    "func_callerid.so",
-    "func_devstate.so",
-    "func_dialplan.so",
-    "func_logic.so",
-];
-
 /// Looks at all of it; nothing where there is nothing inside.
-pub(super) fn examine(context: &Context) -> Vec<Finding> {
+pub(super) fn examine(context: &Context, console: Console<'_>) -> Vec<Finding> {
     // Books that cannot be used are another finding.
     let (extensions, groups) = files::books(context).unwrap_or_default();
     if extensions.is_empty() && groups.is_empty() {
         return Vec::new();
     }
-    let console = Console { program: &context.config.asterisk.program };
-    let mut findings = vec![identified(context), patient(context, &extensions), installed(context)];
+    let mut findings = vec![identified(context), patient(context, &extensions)];
+    findings.extend(installed(context));
     findings.push(loaded(console, &extensions, &groups));
-    if findings.iter().all(|finding| finding.check != "Asterisk answers") {
-        findings.extend(modules(console, &extensions));
-    }
     findings
 }
 
@@ -65,16 +53,32 @@ fn patient(context: &Context, extensions: &[Extension]) -> Finding {
     }
 }
 
-fn installed(context: &Context) -> Finding {
-    let check = format!("the files in {} are those of the books", context.config.asterisk.etc.display());
+/// Looks at our files in Asterisk's folder and at the lines in its own that include them.
+fn installed(context: &Context) -> Vec<Finding> {
+    let etc = context.config.asterisk.etc.display();
     let remedy = "billctl asterisk install && billctl asterisk reload";
-    match files::plan(context) {
-        Ok((_, changes)) => match changes.first() {
-            None => Finding::well(check),
-            Some(change) => Finding::fault(check, format!("{} is older", change.path.display()), remedy),
-        },
-        Err(error) => Finding::fault(check, format!("{error:#}"), remedy),
-    }
+    let [ours, lines] =
+        [format!("the files in {etc} are those of the books"), format!("the files in {etc} include them")];
+    let changes = match files::plan(context) {
+        Ok((_, changes)) => changes,
+        Err(error) if is_denied(&error) => {
+            return vec![Finding::unseen(ours, format!("{error:#}"), "sudo -u asterisk billctl asterisk doctor")];
+        }
+        Err(error) => return vec![Finding::fault(ours, format!("{error:#}"), remedy)],
+    };
+    let of = |check: String, ours: bool, found: &str| match changes
+        .iter()
+        .find(|change| change.is_ours(&context.config.asterisk.etc) == ours)
+    {
+        None => Finding::well(check),
+        Some(change) => Finding::fault(check, format!("{} {found}", change.path.display()), remedy),
+    };
+    vec![of(ours, true, "is missing or older"), of(lines, false, "has no #tryinclude line for them")]
+}
+
+fn is_denied(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
 }
 
 fn loaded(console: Console<'_>, extensions: &[Extension], groups: &[RingGroup]) -> Finding {
@@ -82,25 +86,6 @@ fn loaded(console: Console<'_>, extensions: &[Extension], groups: &[RingGroup]) 
     match reload::missing(console, extensions, groups) {
         Ok(None) => Finding::well(check),
         Ok(Some(what)) => Finding::fault(check, format!("it does not have {what}"), "billctl asterisk reload"),
-        Err(error) => Finding::fault(
-            "Asterisk answers",
-            error.to_string(),
-            "start it, or run this as its user; [asterisk] program names what speaks to its console",
-        ),
+        Err(error) => modules::no_answer(check, &error),
     }
-}
-
-fn modules(console: Console<'_>, extensions: &[Extension]) -> Vec<Finding> {
-    let boxes = extensions.iter().any(|extension| extension.settings.voicemail.is_some());
-    let wanted = MODULES.into_iter().chain(boxes.then_some("app_voicemail.so"));
-    wanted
-        .map(|module| {
-            let check = format!("Asterisk has loaded {module}");
-            match console.run(&format!("module show like {module}")) {
-                Ok(answer) if answer.contains("Running") => Finding::well(check),
-                Ok(_) => Finding::fault(check, "it has not", format!("asterisk -rx 'module load {module}'")),
-                Err(error) => Finding::fault(check, error.to_string(), "start Asterisk"),
-            }
-        })
-        .collect()
 }

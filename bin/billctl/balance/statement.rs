@@ -12,6 +12,7 @@ use celcombiller::domain::calendar::{Calendar, Month};
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
+use celcombiller::domain::visible::{cell, visible};
 use celcombiller::store::{AccountRow, Extent, StatementLine, Store, StoreError, Unit};
 use clap::Args;
 use serde::Serialize;
@@ -246,7 +247,11 @@ fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()>
     let mut writer = csv::Writer::from_writer(out);
     let mut texts = Texts::default();
     writer.serialize(texts.opening(head)?)?;
-    each_line(store, head, |line| Ok(writer.serialize(texts.entry(line)?)?))?;
+    each_line(store, head, |line| {
+        let (note, actor) = (line.entry.note.as_deref().map(cell), cell(&line.entry.actor));
+        let written = Written { note: note.as_deref(), actor: Some(&actor), ..texts.entry(line)? };
+        Ok(writer.serialize(written)?)
+    })?;
     writer.serialize(texts.closing(head)?)?;
     Ok(writer.flush()?)
 }
@@ -266,7 +271,7 @@ fn write_table(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<(
             "{id:>9}  {time:<20}  {kind:<15}  {amount:>14}  {balance:>14}  {dialled:<16}  {talk:>8}  {actor:<12}  \
              {call:<18}  {note}"
         );
-        Ok(writeln!(out, "{}", line.trim_end())?)
+        Ok(writeln!(out, "{}", visible(line.trim_end()))?)
     };
     write(["id", "time", "kind", "amount", "balance after", "dialled", "talk", "actor", "call", "note"])?;
     let mut write = |line: Written<'_>| {

@@ -12,11 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::{BillingError, Fault};
+use celcombiller::billing::BillingError;
 use celcombiller::domain::campaign::{Next, Pacing};
 use celcombiller::domain::hours::Hours;
 use celcombiller::domain::numbering::PhoneNumber;
-use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::refusal::{Fault, Refusal};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::host::{self, Clock, SystemClock};
 use celcombiller::pbx::record::State;
@@ -32,6 +32,7 @@ use crate::call::campaign::table::{Plan, Row, Table};
 use crate::call::flags::Planned;
 use crate::call::{Placing, bill};
 use crate::context::Context;
+use crate::failure::tell;
 use crate::progress::progress;
 
 /// Have Asterisk call every row of a table, each once, at a pace
@@ -266,7 +267,7 @@ const SHOWN: usize = 20;
 
 fn refuse(file: &str, faults: &[Fault]) -> Refusal {
     for Fault { line, fact } in faults.iter().take(SHOWN) {
-        eprintln!("error: {file} line {line}: {fact}");
+        tell(format!("error: {file} line {line}: {fact}"));
     }
     let lines = if faults.len() == 1 { "1 line is".to_owned() } else { format!("{} lines are", faults.len()) };
     Refusal::new(format!("nobody was called: {lines} wrong")).hint("--skip-wrong leaves them out")

@@ -8,6 +8,7 @@ use celcombiller::billing::{self, BillingError, Circumstances, ImportTerms, List
 use celcombiller::domain::money::{Price, Rounding};
 use celcombiller::domain::tariff::{Holidays, Tariff};
 use celcombiller::domain::time::Timestamp;
+use celcombiller::domain::visible::is_invisible;
 use celcombiller::domain::zone::Zone;
 use celcombiller::store::Books;
 
@@ -53,9 +54,10 @@ impl CallPlans {
         let text = |column: &str| row.text(column).into_owned();
         match row.table {
             "cc_tariffgroup" => {
-                let visible = text("tariffgroupname").replace(char::is_control, "");
+                let visible = text("tariffgroupname").replace(is_invisible, "");
                 let fits = |&(start, letter): &(usize, char)| start + letter.len_utf8() <= LONGEST_NAME;
-                let name = visible.char_indices().take_while(fits).map(|(_, letter)| letter).collect();
+                let name: String = visible.trim().char_indices().take_while(fits).map(|(_, letter)| letter).collect();
+                let name = name.trim_end().to_owned();
                 self.plans.insert(text("id"), CallPlan { name, by_price: row.text("lcrtype") == "1" });
             }
             "cc_tariffgroup_plan" => drop(self.members.insert((text("idtariffgroup"), text("idtariffplan")))),

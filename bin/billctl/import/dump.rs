@@ -183,12 +183,13 @@ impl<R: BufRead> Dump<'_, R> {
 
     /// Takes the name of a table or column, without that of its database.
     fn identifier(&mut self) -> Result<String> {
-        self.skip_blanks()?;
-        let name = if self.take(b'`')? { self.quoted(b'`')? } else { self.word()?.into_bytes() };
-        let name = String::from_utf8_lossy(&name).into_owned();
-        match self.take(b'.')? {
-            true => self.identifier(),
-            false => Ok(name.rsplit('.').next().unwrap_or_default().to_owned()),
+        loop {
+            self.skip_blanks()?;
+            let name = if self.take(b'`')? { self.quoted(b'`')? } else { self.word()?.into_bytes() };
+            if !self.take(b'.')? {
+                let name = String::from_utf8_lossy(&name);
+                return Ok(name.rsplit('.').next().unwrap_or_default().to_owned());
+            }
         }
     }
 

@@ -6,16 +6,17 @@ use std::io::{self, BufRead, BufReader};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::{self, Change, Fault, ImportTerms, ListedRate, Plan, PlannedRate, RateList};
+use celcombiller::billing::{self, Change, ImportTerms, ListedRate, Plan, PlannedRate, RateList};
 use celcombiller::domain::rate::Rate;
 use celcombiller::domain::rating::Validity;
-use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::refusal::{Fault, Refusal};
 use celcombiller::domain::time::Timestamp;
 use clap::Args;
 
 use super::{columns, ratecard};
 use crate::context::Context;
 use crate::csv_file::{CsvFile, Row};
+use crate::failure::tell;
 use crate::progress::progress;
 use crate::render::{Rows, Value};
 
@@ -77,7 +78,7 @@ impl Faults {
 
     fn refuse(&self, file: &str) -> Refusal {
         for Fault { line, fact } in &self.first {
-            eprintln!("error: {file} line {line}: {fact}");
+            tell(format!("error: {file} line {line}: {fact}"));
         }
         let more = match self.count - self.first.len() {
             0 => String::new(),

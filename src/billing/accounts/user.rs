@@ -8,6 +8,7 @@ use crate::billing::tariffs::tariff::no_tariff;
 use crate::domain::account::{Language, Level, Status, Username};
 use crate::domain::contact::{Contact, ContactFact};
 use crate::domain::ledger::SystemAccount;
+use crate::domain::line::Line;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::{Imsi, PhoneNumber};
 use crate::domain::refusal::Refusal;
@@ -24,7 +25,7 @@ pub struct NewUser {
     /// The SIM.
     pub imsi: Option<Imsi>,
     /// The person's name.
-    pub name: Option<String>,
+    pub name: Option<Line>,
     /// The rights.
     pub level: Level,
     /// The tariff's name.
@@ -59,7 +60,7 @@ pub struct UserChange {
     /// A new SIM, or none.
     pub imsi: Option<Option<Imsi>>,
     /// The person's name.
-    pub name: Option<String>,
+    pub name: Option<Line>,
     /// The rights.
     pub level: Option<Level>,
     /// Whether it may call.
@@ -157,7 +158,7 @@ pub(in crate::billing) fn add(
     refuse_reserved(&new.username)?;
     let added = books.add_account(&NewAccount {
         username: new.username.clone(),
-        name: new.name.clone(),
+        name: new.name.clone().map(String::from),
         level: new.level,
         password: new.password.clone(),
         tariff: new.tariff.clone(),
@@ -194,7 +195,7 @@ pub fn update_user(store: &mut Store, user: &str, change: &UserChange) -> Result
             refuse_reserved(username)?;
             row.username = username.clone();
         }
-        row.name = change.name.clone().or(row.name);
+        row.name = change.name.clone().map(String::from).or(row.name);
         row.level = change.level.unwrap_or(row.level);
         row.status = change.status.unwrap_or(row.status);
         row.tariff = change.tariff.clone().unwrap_or(row.tariff);

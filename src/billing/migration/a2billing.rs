@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::arrival::{Arrival, Newcomer, Remark, visible};
+use super::arrival::{Arrival, Newcomer, Remark, person};
 use crate::billing::accounts::user::NewUser;
 use crate::domain::account::{Level, Status, Username};
 use crate::domain::contact::{Contact, ContactFact, Tag};
@@ -168,7 +168,7 @@ fn newcomer(card: &OldCard, mut numbers: Vec<PhoneNumber>, remark: &mut dyn FnMu
             username,
             clid,
             imsi: None,
-            name: visible(&card.names.join(" ")),
+            name: person(&card.names.join(" ")),
             level: Level::User,
             tariff: card.tariff.clone().unwrap_or_else(|| STANDARD_TARIFF.to_owned()),
             credit_limit,

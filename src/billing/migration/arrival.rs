@@ -8,9 +8,11 @@ use crate::billing::error::BillingError;
 use crate::domain::account::Status;
 use crate::domain::group::GroupName;
 use crate::domain::ledger::{EntryKind, SystemAccount};
+use crate::domain::line::Line;
 use crate::domain::money::{Amount, Money};
 use crate::domain::numbering::PhoneNumber;
 use crate::domain::refusal::Refusal;
+use crate::domain::visible::is_invisible;
 use crate::store::{AccountRow, Books, Cause, Circumstances, Movement, Party, Past};
 
 /// An account of another system.
@@ -250,7 +252,13 @@ fn open(
 
 /// Returns what a person can read of a name.
 pub(in crate::billing) fn visible(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+    let name: String = name.chars().filter(|&letter| !is_invisible(letter)).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Returns a person's name as the books have it, cut where it is longer than one.
+pub(super) fn person(name: &str) -> Option<Line> {
+    let name: String = visible(name)?.chars().take(Line::<200>::LONGEST).collect();
+    name.trim_end().parse().ok()
 }

@@ -1,6 +1,6 @@
 //! The users of the celcombillers before this one, as users of these books.
 
-use super::arrival::{Arrival, Newcomer, Remark, visible};
+use super::arrival::{Arrival, Newcomer, Remark, person};
 use crate::billing::accounts::user::NewUser;
 use crate::domain::account::{Status, Username};
 use crate::domain::contact::Contact;
@@ -29,13 +29,13 @@ pub fn arrivals_of_celcombiller(users: &[OldUser]) -> (Vec<Arrival>, Vec<Remark>
 
 fn newcomer(user: &OldUser, remark: &mut dyn FnMut(String)) -> Result<Newcomer, String> {
     let clid: PhoneNumber = user.clid.parse().map_err(|error: NumberingError| error.to_string())?;
-    let mut name = user.name.as_deref().and_then(visible);
+    let mut name = user.name.as_deref().and_then(person);
     let username = match user.username.as_deref().map(str::parse::<Username>) {
         Some(Ok(username)) => username,
         other => {
             if let Some(Err(error)) = other {
                 remark(format!("{error}; the user is called {clid}"));
-                name = name.or(user.username.as_deref().and_then(visible));
+                name = name.or(user.username.as_deref().and_then(person));
             }
             // Digits are a username.
             clid.as_str().parse().map_err(|error| format!("{error}"))?

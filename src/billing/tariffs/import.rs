@@ -10,6 +10,7 @@ use crate::domain::hours::Hours;
 use crate::domain::money::Price;
 use crate::domain::rate::Rate;
 use crate::domain::rating::{Validity, remaining, standing, turns};
+use crate::domain::refusal::Fault;
 use crate::domain::time::Timestamp;
 use crate::domain::week::Week;
 use crate::domain::words::words;
@@ -24,15 +25,6 @@ pub struct ListedRate {
     pub rate: Rate,
     /// When it applies.
     pub validity: Validity,
-}
-
-/// What is wrong with a line of a list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
-    /// The line.
-    pub line: u64,
-    /// The fact, with the value.
-    pub fact: String,
 }
 
 /// A list of rates without contradictions, by prefix, hours and start.

@@ -7,6 +7,7 @@ use crate::domain::rating::{Validity, Verdict, judge, remaining};
 use crate::domain::refusal::Refusal;
 use crate::domain::tariff::Tariff;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::is_visible_name;
 use crate::store::{Books, RateRow, Store, StoreError, TariffRow, TariffUse, Uses};
 
 /// Adds a price list without rates.
@@ -37,9 +38,11 @@ pub fn update_tariff(
 }
 
 fn readable(name: &str) -> Result<(), Refusal> {
-    match (1..=64).contains(&name.len()) && !name.chars().any(char::is_control) {
+    match is_visible_name(name) {
         true => Ok(()),
-        false => Err(Refusal::new(format!("`{}` is not a tariff's name: expected 1 to 64 characters", shown(name)))),
+        false => {
+            Err(Refusal::new(format!("`{}` is not a tariff's name: expected 1 to 64 visible characters", shown(name))))
+        }
     }
 }
 

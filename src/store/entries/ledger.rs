@@ -239,6 +239,15 @@ impl Books<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Returns when the newest entry was made, or `None` if there is none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn newest_entry(&self) -> Result<Option<Timestamp>, StoreError> {
+        let newest = "SELECT time FROM ledger_entry ORDER BY id DESC LIMIT 1";
+        Ok(self.connection().query_row(newest, [], |row| row.get(0)).optional()?)
+    }
+
     /// Returns what an entry moved, from where to where, or `None` if there is no such entry.
     ///
     /// # Errors

@@ -258,7 +258,7 @@ fn a_callback_ends_when_both_legs_together_have_spent_everything(version: Versio
 
 impl Lab {
     /// Has `payer` pay for a call to `first`, who is connected to `second`.
-    fn callback(&self, payer: &Subscriber<'_>, first: &Subscriber<'_>, second: &Subscriber<'_>) -> Value {
+    pub(super) fn callback(&self, payer: &Subscriber<'_>, first: &Subscriber<'_>, second: &Subscriber<'_>) -> Value {
         let channel = format!("Local/{}@celcombiller/n", first.number);
         self.call_files("spool", &["--user", &payer.name, "--channel", &channel, "--extension", &second.number])
     }

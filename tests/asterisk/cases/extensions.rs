@@ -11,9 +11,32 @@ on_both_versions! {
     a_phone_registers_with_the_rendered_secret_and_with_no_other,
     a_call_between_two_extensions_is_billed_to_the_payer,
     voicemail_answers_when_nobody_does,
+    who_does_not_answer_forwards_and_pays_for_that,
     do_not_disturb_is_busy_or_forwards_and_the_forwarder_pays_for_that,
     a_name_is_shown_as_it_is_and_never_evaluated,
     what_asterisk_refuses_is_rolled_back,
+    the_doctor_asks_asterisk_for_what_it_has,
+}
+
+fn the_doctor_asks_asterisk_for_what_it_has(version: Version) {
+    let lab = Lab::inside(version);
+    lab.extension("ana", &[]);
+    lab.ledger().run(&["ringgroup", "add", "--members", "1000", "--music-on-hold-ringing", "jazz"]);
+    lab.render();
+    let asked = || {
+        let report = lab.ledger().found(&["asterisk", "doctor"]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        let of_asterisk = |check: &str| check.starts_with("Asterisk has ");
+        findings.into_iter().filter(|finding| of_asterisk(finding["check"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    let all = asked();
+    assert!(all.len() > 10 && all.iter().all(|finding| finding["ok"] == true), "{all:#?}");
+    lab.console("module unload app_read.so");
+    lab.extension("bob", &[]);
+    lab.ledger().run(&["asterisk", "install"]);
+    let faults: Vec<_> = asked().into_iter().filter(|finding| finding["ok"] == false).collect();
+    let remedies: Vec<_> = faults.iter().map(|finding| finding["remedy"].as_str().unwrap()).collect();
+    assert_eq!(remedies, ["billctl asterisk reload", "asterisk -rx 'module load app_read.so'"]);
 }
 
 fn what_asterisk_refuses_is_rolled_back(version: Version) {
@@ -80,6 +103,31 @@ fn voicemail_answers_when_nobody_does(version: Version) {
     eventually("ana pays for talking to the box", || (lab.left("ana") < 60).then_some(()));
     assert!(lab.log().contains("VoiceMail(\"") && lab.log().contains("1001@celcombiller,u"));
     assert!(lab.console("voicemail show users for celcombiller").contains("1001"));
+}
+
+fn who_does_not_answer_forwards_and_pays_for_that(version: Version) {
+    let lab = Lab::inside(version);
+    let ana = lab.extension("ana", &["--caller-id", "5511999990000"]);
+    let bob = lab.extension("bob", &["--forward-no-answer", "5521", "--ring-time", "2"]);
+    let carrier = lab.carrier();
+    lab.render();
+    bob.registers();
+    let ringing = bob.takes_calls(&Callee::RingsOn, 1);
+    let outside = carrier.takes_a_call(&answers(Then::HangsUpAfter(2500)));
+    ana.calls(&bob.number, &STAYS).finish();
+    assert!(ringing.finish().rang());
+    assert_eq!(outside.finish().talked(), 2);
+    eventually("both legs are paid, each by whose it is", || {
+        (lab.left("ana") == 58 && lab.left("bob") == 58).then_some(())
+    });
+    let cdrs = lab.ledger().list(&["cdr", "list", "--user", "bob"]);
+    assert_eq!((&cdrs[0]["dialled"], &cdrs[0]["trunk"]), (&"5521".into(), &"carrier".into()));
+    // Whom ana calls outside sees the number that she shows there.
+    let outside = carrier.takes_a_call(&answers(Then::HangsUpAfter(1000)));
+    ana.calls("5521", &STAYS).finish();
+    let shown = outside.shown().unwrap();
+    assert!(shown.contains("<sip:5511999990000@"), "{shown}");
+    lab.ledger().assert_sound();
 }
 
 fn do_not_disturb_is_busy_or_forwards_and_the_forwarder_pays_for_that(version: Version) {

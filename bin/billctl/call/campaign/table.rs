@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use anyhow::{Context as _, Result};
-use celcombiller::billing::Fault;
 use celcombiller::domain::numbering::PhoneNumber;
-use celcombiller::domain::refusal::Refusal;
+use celcombiller::domain::refusal::{Fault, Refusal};
 use celcombiller::pbx::template::Template;
 use celcombiller::pbx::value::{FileName, ValueError};
 use clap::{Args, Command, FromArgMatches};

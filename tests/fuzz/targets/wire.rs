@@ -3,17 +3,9 @@
 
 #![no_main]
 
-use agi::stand_in::{Channel, words};
-use agi::wire::{Environment, Reply, command};
+use celcombiller::agi::stand_in::{Channel, words};
+use celcombiller::agi::wire::{Environment, Reply, command};
 use libfuzzer_sys::fuzz_target;
-
-// The parser and what it stands on, without the rest: no database has to be built to fuzz a pipe.
-#[allow(dead_code, unreachable_pub, reason = "the programs use the rest of it")]
-#[path = "../../src/agi/mod.rs"]
-mod agi;
-#[allow(dead_code, unreachable_pub, unused_macros, unused_imports, reason = "the programs use the rest of it")]
-#[path = "../../src/domain/mod.rs"]
-mod domain;
 
 fuzz_target!(|bytes: &[u8]| {
     block(bytes);
