@@ -60,7 +60,7 @@ fn init_makes_a_folder_whose_files_belong_to_the_group_that_is_named() {
         assert_eq!(rights(&folder), ("2770".to_owned(), DAEMON));
         assert_eq!(rights(&database), ("660".to_owned(), DAEMON));
         assert_eq!(rights(&folder.join("books.db-spool")), ("2770".to_owned(), DAEMON));
-        assert_eq!(rights(&folder.join("books.db-spool/ballast")), ("660".to_owned(), DAEMON));
+        assert_eq!(rights(&folder.join("books.db-spool/ballast-00")), ("660".to_owned(), DAEMON));
     }
     let unknown = ledger.refused(1, &["--db", at, "init", "--group", "no-such-group"]);
     assert!(unknown.starts_with("error: no group \"no-such-group\" on this machine\nhint: "), "{unknown}");
