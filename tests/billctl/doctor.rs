@@ -1,7 +1,7 @@
 //! What the doctor finds on an Asterisk host.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -86,7 +86,7 @@ fn call_files_need_a_spool_of_one_file_system() {
     fs::remove_dir(host.place("spool/outgoing")).unwrap();
     host.has(&["call files can be moved", "no folder ", "[asterisk] spool"]);
     let memory = Path::new("/dev/shm");
-    if fs::metadata(memory).is_ok_and(|found| std::os::unix::fs::MetadataExt::dev(&found) != device(&host)) {
+    if fs::metadata(memory).is_ok_and(|found| found.dev() != device(&host)) {
         fs::create_dir(host.place("spool/outgoing")).unwrap();
         std::os::unix::fs::symlink(memory, host.place("spool/celcombiller")).unwrap();
         host.has(&["call files can be moved", "is not on the file system of"]);
@@ -94,7 +94,7 @@ fn call_files_need_a_spool_of_one_file_system() {
 }
 
 fn device(host: &Host) -> u64 {
-    std::os::unix::fs::MetadataExt::dev(&fs::metadata(host.place("spool")).unwrap())
+    fs::metadata(host.place("spool")).unwrap().dev()
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_clock_that_is_wrong_is_found_by_the_books_and_by_whoever_synchronises_it() 
 #[test]
 fn a_user_who_may_not_is_told_by_owners_and_modes() {
     let mut host = Host::new();
-    // Somebody who is in no group of ours; only root gives files away.
+    // Somebody who is in no group of ours.
     host.user = "nobody";
     let folder = host.ledger.folder.path().to_owned();
     let open = |mode: u32| fs::set_permissions(&folder, PermissionsExt::from_mode(mode)).unwrap();
@@ -124,25 +124,23 @@ fn a_user_who_may_not_is_told_by_owners_and_modes() {
     assert!(closed.len() == 4 && closed[3].contains("mode 0700; chown -R nobody: "), "the database: {closed:#?}");
     open(0o755);
     host.has(&["nobody can write ", "mode 0755; chown -R nobody: "]);
-    open(0o777);
-    let mode = |name: &str, mode: u32| fs::set_permissions(host.place(name), PermissionsExt::from_mode(mode)).unwrap();
-    let books = host.ledger.database();
-    let name = books.file_name().unwrap().to_str().unwrap();
-    for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
-        if entry.starts_with(name) {
-            mode(&entry, if host.place(&entry).is_dir() { 0o777 } else { 0o666 });
-        }
+    let owner = Command::new("chown").args(["-R", "nobody:"]).arg(&folder).status().unwrap();
+    if !owner.success() {
+        eprintln!("\n*** SKIPPED: only root gives files away ***\n");
+        return;
     }
-    assert_eq!(host.faults(), Vec::<String>::new());
-    mode(name, 0o644);
-    host.has(&["nobody can write ", "mode 0644"]);
-    mode(name, 0o666);
-    let config = host.ledger.config();
-    fs::set_permissions(&config, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(host.faults(), Vec::<String>::new(), "as the remedy said");
+    let (books, config) = (host.ledger.database(), host.ledger.config());
+    let mode = |path: &Path, mode: u32| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    mode(&books, 0o440);
+    host.has(&["nobody can write ", "mode 0440"]);
+    mode(&books, 0o640);
+    chown(&config, Some(0), Some(0)).unwrap();
+    mode(&config, 0o600);
     host.has(&["nobody can read ", "mode 0600; chgrp nobody "]);
-    if chown(&config, Some(65_534), None).is_ok() {
-        assert_eq!(host.faults(), Vec::<String>::new(), "it is nobody's own");
-    }
+    chown(&config, None, Some(fs::metadata(&books).unwrap().gid())).unwrap();
+    mode(&config, 0o640);
+    assert_eq!(host.faults(), Vec::<String>::new(), "their group may");
     host.user = "no-such-user";
     host.has(&["there is no user no-such-user", "runuser"]);
 }
