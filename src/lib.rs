@@ -1,7 +1,7 @@
 //! Prepaid calling on Asterisk over an exact ledger.
 //!
 //! ```text
-//! 3  bin/  dialogue/                   may use anything; the programs and their talk with Asterisk
+//! 3  bin/  dialogue/  torture/         may use anything; the programs, their talk with Asterisk, what tries the books
 //! 2  billing/                          may use store, domain: one transaction a decision
 //! 1  agi/  store/  pbx/  config  host  may use domain; never each other
 //! 0  domain/                           values and rules; no I/O, no clock, no SQL
@@ -18,3 +18,4 @@ pub mod domain;
 pub mod host;
 pub mod pbx;
 pub mod store;
+pub mod torture;

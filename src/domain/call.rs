@@ -27,7 +27,7 @@ pub enum CallIdError {
 }
 
 /// A channel's `uniqueid`, as Asterisk gives it (`SECONDS.COUNTER`, or with the system's name before it).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UniqueId(String);
 
 impl UniqueId {
@@ -64,7 +64,7 @@ impl fmt::Display for UniqueId {
 /// use celcombiller::domain::call::{CallId, UniqueId};
 /// let call: CallId = "1763690000.12".parse::<UniqueId>().unwrap();
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CallId {
     /// The calling channel.

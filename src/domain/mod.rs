@@ -8,6 +8,7 @@ pub mod call;
 pub mod campaign;
 pub mod caps;
 pub mod cdr;
+pub mod chance;
 pub mod contact;
 pub mod country;
 pub mod deed;

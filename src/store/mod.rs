@@ -35,12 +35,15 @@ pub use calls::summary::Facet;
 pub use calls::usage::Usage;
 pub use entries::chain::Head;
 pub use entries::checks::{Audit, Check};
+pub use entries::glimpse::{Figures, Glimpse};
 pub use entries::ledger::{
     Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry,
 };
 pub use entries::payment::{MovementRow, PaymentId, PaymentRow};
 pub use entries::statement::{Extent, StatementLine};
 pub use error::StoreError;
+pub use file::disk::Fault;
+pub use file::failing_disk::FailingDisk;
 pub use file::heap::use_own_heap;
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;

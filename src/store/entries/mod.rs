@@ -2,6 +2,7 @@
 
 pub(super) mod chain;
 pub(super) mod checks;
+pub(super) mod glimpse;
 pub(super) mod ledger;
 pub(super) mod payment;
 pub(super) mod statement;

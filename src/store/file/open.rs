@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -98,6 +99,14 @@ pub(in crate::store) fn sync_folder(file: &Path) -> Result<(), StoreError> {
     synced.map_err(|cause| StoreError::File { action: "syncing", path: folder.to_owned(), cause })
 }
 
+/// How a log of this name is brought to the disk, where that is not by the kernel.
+static OTHER_SYNC: OnceLock<fn(&File, &Path) -> io::Result<()>> = OnceLock::new();
+
+/// Has logs be synced otherwise in this process, once and for all: see `faulty`.
+pub(super) fn use_sync(sync: fn(&File, &Path) -> io::Result<()>) {
+    OTHER_SYNC.get_or_init(|| sync);
+}
+
 /// An open write-ahead log. A descriptor of it may be closed freely; one of the database itself would take
 /// SQLite's locks with it.
 struct Log {
@@ -115,7 +124,8 @@ impl Log {
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.file.sync_data().map_err(|cause| self.failed(cause))
+        let synced = OTHER_SYNC.get().map_or_else(|| self.file.sync_data(), |sync| sync(&self.file, &self.name));
+        synced.map_err(|cause| self.failed(cause))
     }
 
     fn is_removed(&self) -> Result<bool, StoreError> {
@@ -387,13 +397,17 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::close`].
-    pub fn leave(mut self) -> Result<(), StoreError> {
+    pub fn leave(self) -> Result<(), StoreError> {
+        self.prepare_to_leave().map(std::mem::forget)
+    }
+
+    /// Does what [`Store::leave`] does before the kernel does the rest, which it returns, if anything is left.
+    ///
+    /// # Errors
+    /// As for [`Store::close`].
+    pub fn prepare_to_leave(mut self) -> Result<Option<Self>, StoreError> {
         self.make_durable()?;
-        if self.tidies_up() {
-            return self.close();
-        }
-        std::mem::forget(self);
-        Ok(())
+        if self.tidies_up() { self.close().map(|()| None) } else { Ok(Some(self)) }
     }
 
     /// Opens the same books once more.
@@ -408,26 +422,42 @@ impl Store {
     /// # Errors
     /// The file exists or cannot be written, the copy is not sound, or the database fails.
     pub fn back_up(&self, copy: &Path) -> Result<Proof, StoreError> {
-        let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
         self.copy_into(copy)?;
-        let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let proof = Books::of(copied.unchecked_transaction()?).prove();
-        copied.close().map_err(|(_, error)| StoreError::from(error))?;
+        let proof = Self::prove_and_sync(copy);
         if proof.is_err() {
             // A copy that is not sound must not pass for one on the day that it is needed.
-            fs::remove_file(copy).map_err(failed("removing"))?;
-            return proof;
+            let removed = fs::remove_file(copy);
+            removed.map_err(|cause| StoreError::File { action: "removing", path: copy.to_owned(), cause })?;
         }
-        File::open(copy).and_then(|file| file.sync_all()).map_err(failed("syncing"))?;
-        sync_folder(copy)?;
         proof
     }
 
-    /// Writes a copy of the books as they are now into a new file, which is still to be synced.
+    fn prove_and_sync(copy: &Path) -> Result<Proof, StoreError> {
+        let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let proof = Books::of(copied.unchecked_transaction()?).prove()?;
+        copied.close().map_err(|(_, error)| StoreError::from(error))?;
+        let synced = File::open(copy).and_then(|file| file.sync_all());
+        synced.map_err(|cause| StoreError::File { action: "syncing", path: copy.to_owned(), cause })?;
+        sync_folder(copy)?;
+        Ok(proof)
+    }
+
+    /// Writes a copy of the books as they are now into a new file, which is still to be synced. Where that fails
+    /// nothing of it is left, which would stand in the way of the next.
     pub(in crate::store) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
         // Made here first, so that nothing that exists is ever written over.
         let made = OpenOptions::new().write(true).create_new(true).mode(0o640).open(copy);
         made.map_err(|cause| StoreError::File { action: "creating", path: copy.to_owned(), cause })?;
+        let copied = self.copy_over(copy);
+        if copied.is_err() {
+            for suffix in ["", "-journal", "-wal", "-shm"] {
+                drop(fs::remove_file(beside(copy, suffix)));
+            }
+        }
+        copied
+    }
+
+    fn copy_over(&self, copy: &Path) -> Result<(), StoreError> {
         let name = copy.to_string_lossy();
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
