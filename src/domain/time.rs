@@ -87,6 +87,7 @@ impl FromStr for Timestamp {
 
 /// Reads a date such as 2026-11-21, whose year has four digits: 26-11-21 is long past.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
-    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let part = |(place, byte): (usize, u8)| if [4, 7].contains(&place) { byte == b'-' } else { byte.is_ascii_digit() };
+    let plain = text.len() == 10 && text.bytes().enumerate().all(part);
     plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }
