@@ -2,6 +2,7 @@
 
 mod file;
 pub mod log;
+mod rescue;
 pub mod roles;
 
 use std::collections::BTreeMap;

@@ -368,12 +368,14 @@ fn one_function_decides_how_long_a_call_was_talked() {
         ANSWER   dial=5 now=5                                       -> goes on
         ANSWER   stamp=2 now=20                                     -> at most 18 s
         ANSWER   now=20                                             -> at most 20 s
-        ANSWER   dial=5 time=3600 now=3600                          -> 5 s
+        ANSWER   dial=5 time=3600 now=3600                          -> at most 5 s
         ANSWER   up-before dial=5 time=9 stamp=9 now=5              -> at most 5 s
         ANSWER   up-before time=99 now=70                           -> at most 60 s
         ANSWER   up-before dial=70 time=99 stamp=3.9 now=69         -> 60 s and 5 over
         ANSWER   dial=70 time=63.2 now=70                           -> 60 s and 3 over
         ANSWER   dial=3 time=0.4 now=3                              -> 0 s
+        ANSWER   dial=65 time=86460 now=86465                       -> at most 60 s
+        ANSWER   up-before dial=65 time=86470 stamp=5 now=86465     -> at most 60 s
         ",
         decide,
     );

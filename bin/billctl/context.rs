@@ -11,6 +11,7 @@ use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::host::person::Person;
 use celcombiller::host::{Clock, SystemClock};
+use celcombiller::store::spool::{Spool, Waiting};
 use celcombiller::store::{Access, Role, Store, StoreError};
 use clap::Command;
 
@@ -73,6 +74,20 @@ impl Context {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
         Access { path: self.database().to_owned(), role: Role::Manage, busy_timeout, queue }
+    }
+
+    /// Returns where the ends of calls are kept.
+    pub(crate) fn spools(&self) -> [Spool; 2] {
+        Spool::places(self.database(), &self.config.asterisk.spool)
+    }
+
+    /// Lists the ends that wait to be posted.
+    pub(crate) fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        let mut all = Vec::new();
+        for spool in self.spools() {
+            all.extend(spool.waiting()?);
+        }
+        Ok(all)
     }
 
     /// Opens the books; whatever is changed in them is noted as what was asked for.

@@ -131,8 +131,10 @@ impl Verb {
                     &["backup", PROOF[0], PROOF[1], PROOF[2], PROOF[3], PROOF[4], PROOF[5], PROOF[6], PROOF[7]];
                 let mut store = context.open()?;
                 let proof = store.back_up(&file)?;
-                store.write(|books| books.note_backup(context.now))?;
-                store.close()?;
+                let noted = store.write(|books| books.note_backup(context.now)).and_then(|()| store.close());
+                if let Err(error) = noted {
+                    eprintln!("the copy is sound and on the disk, but stats will not tell of it: {error}");
+                }
                 let mut row = vec![Value::text(file.display())];
                 row.extend(proven(&proof));
                 context.render.one(KEYS, row)?;

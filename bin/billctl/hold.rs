@@ -112,21 +112,21 @@ impl Verb {
 impl Expire {
     /// Exits with 1 when something was kept that could not be posted, or for review: cron then mails it.
     fn run(&self, context: &Context) -> Result<ExitCode> {
-        let spool = Spool::beside(context.database());
-        let stay = if self.dry_run {
-            for waiting in spool.waiting()? {
+        let mut stay = Vec::new();
+        if self.dry_run {
+            for waiting in context.waiting()? {
                 tell(format!("would post {}", waiting.path.display()));
             }
-            Vec::new()
         } else {
-            let (posted, stay) = billing::post_waiting(&spool, || context.open())?;
-            decisions::write_settled(&context.config.log.decisions, context.now, &posted);
-            for (call, _) in posted {
-                eprintln!("posted the end of call {call}, which had been kept");
+            for spool in context.spools() {
+                let (posted, left) = billing::post_waiting(&spool, || context.open())?;
+                decisions::write_settled(&context.config.log.decisions, context.now, &posted);
+                for (call, _) in posted {
+                    eprintln!("posted the end of call {call}, which had been kept");
+                }
+                stay.extend(left);
             }
-            spool.set_ballast_aside()?;
-            stay
-        };
+        }
         let calls = self.close(context)?;
         context.render.list(&Rows::of(KEYS, &calls, row))?;
         let kept = match context.config.holds.unreported {
@@ -138,6 +138,10 @@ impl Expire {
         }
         for reason in &stay {
             tell(format!("kept: {reason}"));
+        }
+        if !self.dry_run {
+            // Last, because no hold waits for it.
+            Spool::beside(context.database()).set_ballast_aside()?;
         }
         Ok(if stay.is_empty() && kept == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

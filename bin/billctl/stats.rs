@@ -9,7 +9,6 @@ use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
 use celcombiller::domain::traffic::Traffic;
 use celcombiller::host;
-use celcombiller::store::spool::Spool;
 use celcombiller::store::{CallFilter, Facet, Info, OpenHolds};
 use clap::Args;
 
@@ -54,7 +53,7 @@ impl Stats {
     fn figures(self, context: &Context) -> Result<Figures> {
         let calendar = self.zone.unwrap_or_else(host::local_calendar);
         let since = calendar.begin(Period::Day, context.now).map_err(|error| Refusal::new(error.to_string()))?;
-        let ends_waiting = Spool::beside(context.database()).waiting()?.len() as u64;
+        let ends_waiting = context.waiting()?.len() as u64;
         let mut store = context.open()?;
         let info = store.info()?;
         let figures = store.read(|books| -> Result<_, BillingError> {

@@ -41,23 +41,39 @@ impl<R: BufRead, W: Write> Session<R, W> {
         Reply::read(&mut self.input)
     }
 
+    /// Reads several expressions, in an exchange each where one of them holds what would part them.
+    ///
+    /// # Errors
+    /// Asterisk does not answer with a value, or the pipe fails.
+    pub fn expressions_however_odd(&mut self, expressions: &[&'static str]) -> Result<Vec<String>, WireError> {
+        match self.expressions(expressions) {
+            Err(WireError::Count { .. }) => expressions.iter().map(|expression| self.answer(expression)).collect(),
+            read => read,
+        }
+    }
+
     /// Reads several expressions in one exchange, such as `${DIALSTATUS}`; what is not set is empty.
     ///
     /// # Errors
     /// Asterisk does not answer with that many values, or the pipe fails.
     pub fn expressions(&mut self, expressions: &[&'static str]) -> Result<Vec<String>, WireError> {
-        let asked = format!("{}|{}", expressions.join("|"), self.nonce);
-        let text = match self.say("GET FULL VARIABLE", &[&asked])? {
-            Reply::Done { text, .. } => text.unwrap_or_default(),
-            Reply::NotDone(code) => return Err(WireError::Reply(format!("{code} to GET FULL VARIABLE"))),
-        };
-        let values = text.strip_suffix(&self.nonce).and_then(|values| values.strip_suffix('|'));
-        let values = values.ok_or_else(|| WireError::Reply("an answer to another question".to_owned()))?;
+        let values = self.answer(&expressions.join("|"))?;
         let values: Vec<String> = values.split('|').map(str::to_owned).collect();
         match values.len() == expressions.len() {
             true => Ok(values),
-            false => Err(WireError::Reply(format!("{} values for {} expressions", values.len(), expressions.len()))),
+            false => Err(WireError::Count { found: values.len(), asked: expressions.len() }),
         }
+    }
+
+    /// Reads a text with expressions in it, as Asterisk expands it.
+    fn answer(&mut self, text: &str) -> Result<String, WireError> {
+        let expanded = match self.say("GET FULL VARIABLE", &[&format!("{text}|{}", self.nonce)])? {
+            Reply::Done { text, .. } => text.unwrap_or_default(),
+            Reply::NotDone(code) => return Err(WireError::Reply(format!("{code} to GET FULL VARIABLE"))),
+        };
+        let values = expanded.strip_suffix(&self.nonce).and_then(|values| values.strip_suffix('|'));
+        let values = values.ok_or_else(|| WireError::Reply("an answer to another question".to_owned()))?;
+        Ok(values.to_owned())
     }
 
     /// Sets a channel variable.

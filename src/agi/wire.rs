@@ -49,6 +49,14 @@ pub enum WireError {
     /// A reply is none.
     #[error("malformed AGI reply: {0}")]
     Reply(String),
+    /// As many values as were not asked for: one of them holds what parts them.
+    #[error("malformed AGI reply: {found} values for {asked} expressions")]
+    Count {
+        /// What came.
+        found: usize,
+        /// What was asked for.
+        asked: usize,
+    },
     /// A command that cannot be said on one line.
     #[error("AGI command cannot be sent: {0}")]
     Command(&'static str),

@@ -108,25 +108,35 @@ impl<'a> Ledger<'a> {
             }
             Ok(Settlement::GoesOn) => None,
             Ok(Settlement::Unknown) => {
-                tell(&format!("call {call} is unknown to the books; its end was kept"));
-                self.keep(report);
+                self.keep_because(report, &format!("call {call} is unknown to the books"));
                 None
             }
             Err(error) => {
-                tell(&format!("call {call} could not be settled: {error}; its end was kept"));
-                self.keep(report);
+                self.keep_because(report, &format!("call {call} could not be settled: {error}"));
                 None
             }
         }
     }
 
-    /// Keeps the end of a call beside the books, to be posted later.
-    pub(super) fn keep(&self, report: &CallReport) {
+    /// Keeps the end of a call that could not be posted, and tells where, and why.
+    fn keep_because(&self, report: &CallReport, reason: &str) {
+        match self.keep(report) {
+            Some(file) => tell(&format!("{reason}; its end was kept in {}", file.display())),
+            None => tell(reason),
+        }
+    }
+
+    /// Keeps the end of a call, to be posted later; returns the file. Where it can be kept nowhere, that is told.
+    pub(super) fn keep(&self, report: &CallReport) -> Option<PathBuf> {
         self.log(report.at, &decisions::kept(report));
-        if let Err(error) = Spool::beside(&self.path).keep(&self.as_limited(report)) {
+        let limited = self.as_limited(report);
+        let [beside, second] = Spool::places(&self.path, &self.config.asterisk.spool);
+        let kept = beside.keep(&limited).or_else(|error| second.keep(&limited).map_err(|_| error));
+        kept.inspect_err(|error| {
             // The last resort: the system's log holds everything that is needed to post it by hand.
             tell(&format!("the end of a call is lost unless it is posted by hand: {error}; {report:?}"));
-        }
+        })
+        .ok()
     }
 
     /// Writes down a decision.
@@ -139,7 +149,7 @@ impl<'a> Ledger<'a> {
         CallReport { limit_is_heard: self.config.dial.limit == Limit::Warn, ..report.clone() }
     }
 
-    /// Posts what was kept earlier; it waits on if that fails.
+    /// Posts what was kept beside the books earlier; it waits on if that fails.
     pub(super) fn post_kept(&self, at: Timestamp) {
         match post_waiting(&Spool::beside(&self.path), || self.open(Role::Settle)) {
             Ok((posted, stay)) => {

@@ -76,16 +76,25 @@ pub fn run<R: BufRead, W: Write>(
     let (session, environment) = Session::begin(input, output)?;
     let dialled = environment.extension.clone();
     let mut talk = Talk { session, environment, dialled, clock, language: None, in_seconds: false };
-    let (config, arguments) = match (config, arguments) {
-        (Ok(config), Ok(arguments)) => (config, arguments),
-        (Err(error), _) => {
-            tell(&error.to_string());
+    // A configuration that cannot be used as a whole may still say which numbers are free.
+    let (config, broken) = match config {
+        Ok(config) => (config, None),
+        Err(error) => (error.rescue(), Some(error.to_string())),
+    };
+    if let Some(fact) = &broken {
+        tell(fact);
+    }
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            tell(&format!("a call is refused: {error}"));
             return talk.refuse(None, Denial::Unavailable, &error.to_string());
         }
-        (_, Err(error)) => return talk.refuse(None, Denial::Unavailable, &error.to_string()),
     };
-    if let Some(user) = &arguments.balance_of {
-        return talk.tell_balance(&config, user, arguments.prompt.as_ref());
+    match (&arguments.balance_of, &broken) {
+        (Some(user), None) => return talk.tell_balance(&config, user, arguments.prompt.as_ref()),
+        (Some(_), Some(fact)) => return talk.refuse(None, Denial::Unavailable, fact),
+        (None, _) => {}
     }
     if let Some(number) = arguments.to {
         talk.dialled = number;
@@ -108,7 +117,10 @@ pub fn run<R: BufRead, W: Write>(
             return talk.refuse(Some(&config), Denial::BlockedNumber, &fact);
         }
     }
-    talk.prepaid(&config, dialled, arguments.authorise_only)
+    match broken {
+        None => talk.prepaid(&config, dialled, arguments.authorise_only),
+        Some(fact) => talk.refuse(None, Denial::Unavailable, &fact),
+    }
 }
 
 struct Talk<'a, R, W, C> {
@@ -261,6 +273,8 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
     ) -> Result<(), WireError> {
         let line = decisions::granted(grant, self.parties());
         let untold = Pending { to: &config.log.decisions, at: self.clock.now(), line };
+        let began = self.clock.monotonic_millis();
+        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
         for stale in channel.last.stale() {
             self.session.set(stale, "")?;
         }
@@ -268,8 +282,6 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         self.session.set(variables::CALL, &grant.call.to_string())?;
         self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
         self.session.set(variables::STATUS, "GRANTED")?;
-        let began = self.clock.monotonic_millis();
-        let waited = |clock: &C| clock.monotonic_millis().saturating_sub(began) / 1000;
         if !authorise_only && !self.announce(config, grant)? {
             // The caller hung up before there was a dial, so the hold is given back now.
             drop(untold);
@@ -287,7 +299,7 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
         let spoken = waited(self.clock);
         // The limit of Dial sits on the callee's channel and can be lost with it (a Local channel that
         // optimises itself away, a transfer). This one sits on the caller's, and comes before the hold
-        // expires, however long the caller was spoken to.
+        // expires, however long the caller was spoken to, or Asterisk was silent.
         let overlong = u32::try_from(spoken).unwrap_or(u32::MAX).saturating_sub(config.announce.seconds());
         let last_second = (config.dial.ring_seconds() + grant.talk_time.seconds()).saturating_sub(overlong).max(1);
         let second_net = channel.hangs_up_in_after(spoken).is_none_or(|left| left > last_second);
@@ -313,6 +325,10 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             dialled = self.dial(&data(&way.dial), || {})?;
         }
         let DialEnd { ending, millis: dial_millis, .. } = dialled;
+        if let Some(odd) = ending.odd_time(if channel.is_up { u64::MAX } else { dial_millis }) {
+            let call = &grant.call;
+            tell(&format!("call {call} took {dial_millis} ms and was talked for `{odd}`: was the clock set?"));
+        }
         let report = ending.report(grant.call.clone(), Witness::Dialler { dial_millis }, self.clock.now());
         let charged = ledger.report(&report);
         // A call that goes on elsewhere keeps the net.

@@ -6,7 +6,7 @@ use super::variables;
 use crate::agi::session::Session;
 use crate::agi::wire::WireError;
 use crate::domain::call::{CallId, UniqueId};
-use crate::domain::outcome::{CallReport, Witness, did_not_reach, disposition};
+use crate::domain::outcome::{CallReport, Disposition, Witness, did_not_reach, disposition};
 use crate::domain::time::Timestamp;
 
 /// The channel's variables about its last dial, as read in one exchange.
@@ -48,9 +48,9 @@ impl Ending {
         }
     }
 
-    /// Reads the channel's variables.
+    /// Reads the channel's variables, also where one of them is odd: a call that was made is not forgotten over it.
     pub(super) fn read<R: BufRead, W: Write>(session: &mut Session<R, W>) -> Result<Self, WireError> {
-        session.expressions(&Self::EXPRESSIONS).map(Self::of)
+        session.expressions_however_odd(&Self::EXPRESSIONS).map(Self::of)
     }
 
     /// Returns the call that the caller's program named, if it is one of this channel.
@@ -85,13 +85,32 @@ impl Ending {
         .filter_map(|(left, name)| left.then_some(name))
     }
 
+    /// Returns the milliseconds since the channel's first answer.
+    fn answered_millis(&self) -> Option<u64> {
+        let whole = |text: &str, factor: u64| text.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        whole(&self.answered_time_ms, 1).or_else(|| whole(&self.answered_time, 1000))
+    }
+
+    /// Returns Asterisk's figure for the talk where it can be none, which was at most so many milliseconds.
+    /// Asterisk takes it from the wall clock: it is negative where somebody has set that back.
+    pub(super) fn odd_time(&self, longest: u64) -> Option<&str> {
+        let figure = [&self.answered_time_ms, &self.answered_time].into_iter().find(|figure| !figure.is_empty())?;
+        let odd = self.answered_millis().is_none_or(|millis| millis > longest);
+        (odd && disposition(&self.dial_status) == Disposition::Answered).then_some(figure)
+    }
+
     /// Makes the report of a call's end.
     pub(super) fn report(&self, call: CallId, witness: Witness, at: Timestamp) -> CallReport {
-        let whole = |text: &str, factor: u64| text.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        let is_over = !(self.answered_time_ms.is_empty() && self.answered_time.is_empty());
+        let longest = match witness {
+            // A figure that cannot be read still says that the talk is over.
+            Witness::Dialler { dial_millis } => Some(dial_millis).filter(|_| is_over),
+            Witness::Afterwards => None,
+        };
         CallReport {
             call,
             disposition: disposition(&self.dial_status),
-            answered_millis: whole(&self.answered_time_ms, 1).or_else(|| whole(&self.answered_time, 1000)),
+            answered_millis: self.answered_millis().or(longest),
             answered_at: stamp(&self.answered_at),
             limit_is_heard: false,
             witness,

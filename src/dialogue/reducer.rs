@@ -29,15 +29,19 @@ pub fn run<R: BufRead, W: Write>(
         // Settled, refused or free: the books have nothing to do with it any more.
         return Ok(());
     }
-    // Where the configuration cannot be read the books are looked for where they are by default: a call
-    // that was made is not forgotten over a misspelt key.
+    // A call that was made is not forgotten over a misspelt key.
     let config = config.unwrap_or_else(|error| {
-        tell(&format!("{error}; settling with the defaults"));
-        Config::default()
+        tell(&format!("{error}; settling with what can be read of it, and the defaults"));
+        error.rescue()
     });
     let mut ledger = Ledger::of(&config);
     match call {
         Some(call) => {
+            if let Some(odd) = ending.odd_time(u64::MAX) {
+                tell(&format!(
+                    "call {call} was talked for `{odd}`: was the clock set? It is charged what it can have been"
+                ));
+            }
             let report = ending.report(call, Witness::Afterwards, clock.now());
             if let Some((billsec, charge)) = ledger.report(&report) {
                 session.set(variables::CHARGE, &charge.to_string())?;

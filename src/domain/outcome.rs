@@ -154,7 +154,7 @@ impl Talk {
             // The monotonic clock bounds the talk even when somebody sets the wall clock meanwhile.
             Witness::Dialler { dial_millis } => {
                 let exact = if call.answered_before { since_answer } else { answered };
-                exact.map_or_else(|| at_most(dial_millis), |exact| exactly(exact.min(dial_millis)))
+                exact.filter(|&exact| exact < dial_millis).map_or_else(|| at_most(dial_millis), exactly)
             }
             Witness::Afterwards => match answered {
                 Some(millis) if !call.answered_before => exactly(millis),

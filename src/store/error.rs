@@ -1,9 +1,13 @@
 //! How the books can fail.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+
+/// The way out where rights are in the way, or the disk has become read-only or has no inodes left.
+const WRITABLE: &str =
+    "the file and its folder must be writable for the user that Asterisk runs as, on a disk with room";
 
 /// The world failing underneath the books; nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -121,9 +125,17 @@ impl StoreError {
             Self::Newer { .. } => Some("install the newer celcombiller that made it"),
             Self::Directory(_) | Self::Foreign(_) => Some("name the file with --db or [database] path"),
             _ if self.is_busy() => Some("raise [database] busy_timeout, or see who holds it: fuser FILE"),
-            Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => {
-                Some("the file and its folder must be writable for the user that Asterisk runs as")
+            Self::Sqlite(error)
+                if matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen)) =>
+            {
+                Some(WRITABLE)
             }
+            Self::File { cause, .. }
+                if matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+            {
+                Some(WRITABLE)
+            }
+            _ if self.unsound().is_some() => Some("billctl db restore FILE, with the last sound copy"),
             _ => None,
         }
     }

@@ -43,7 +43,7 @@ pub use entries::payment::{MovementRow, PaymentId, PaymentRow};
 pub use entries::statement::{Extent, StatementLine};
 pub use error::StoreError;
 pub use file::disk::Fault;
-pub use file::faulty::FailingDisk;
+pub use file::failing_disk::FailingDisk;
 pub use file::heap::use_own_heap;
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;

@@ -1,18 +1,15 @@
-//! What the programs of a call do, and what expires after them.
-
-use std::collections::BTreeMap;
+//! What the programs of a call do.
 
 use super::effect::{Effect, Held};
 use super::life::{How, Life, Step};
 use super::process::{Decided, Ending};
-use super::scratch::access;
 use crate::billing::{self, Settlement};
 use crate::domain::account::Caller;
 use crate::domain::call::{Authorisation, CallId, CallRequest};
 use crate::domain::money::Money;
 use crate::domain::outcome::{CallReport, Disposition, Witness};
 use crate::store::spool::Spool;
-use crate::store::{AccountId, CallQuery, CallState, Glimpse, Role, Store, StoredCall};
+use crate::store::{AccountId, CallState, Glimpse, Role, StoredCall};
 
 /// A call as the world around the books knows it.
 #[derive(Clone, Debug)]
@@ -24,20 +21,20 @@ pub(super) struct Call {
     /// Whether its program knows that it was granted, and has dialled.
     granted: bool,
     /// What it holds, or held.
-    held: Held,
+    pub(super) held: Held,
     /// Whether somebody relies on its end being posted: it was acknowledged, or kept beside the books.
-    promised: bool,
+    pub(super) promised: bool,
     /// What it was charged, as it was acknowledged.
-    charged: Option<(u32, Money)>,
+    pub(super) charged: Option<(u32, Money)>,
 }
 
 impl Life<'_> {
-    fn stored(&mut self, call: &CallId) -> Result<Option<StoredCall>, String> {
+    pub(super) fn stored(&mut self, call: &CallId) -> Result<Option<StoredCall>, String> {
         self.look(|books| books.stored_call(call))
     }
 
     /// Picks a call, most likely one of the newest.
-    fn any_call(&mut self) -> Option<CallId> {
+    pub(super) fn any_call(&mut self) -> Option<CallId> {
         let place = usize::try_from(self.chance.below(20)).unwrap_or(0);
         self.calls.keys().nth_back(place).cloned()
     }
@@ -246,81 +243,6 @@ impl Life<'_> {
             }
         }
         Ok(Step { effect, how })
-    }
-
-    pub(super) fn post_kept(&mut self) -> Result<Option<Step>, String> {
-        let spool = Spool::beside(&self.path());
-        let waiting = spool.waiting().map_err(|error| error.to_string())?;
-        if waiting.is_empty() {
-            return Ok(None);
-        }
-        let mut calls = BTreeMap::new();
-        for report in waiting.into_iter().filter_map(|waiting| waiting.report.ok()) {
-            // One that is posted already changes nothing.
-            if let (Some(StoredCall { posted: None, .. }), Some(call)) =
-                (self.stored(&report.call)?, self.calls.get(&report.call))
-            {
-                calls.insert(report.call.clone(), call.held.clone());
-            }
-        }
-        self.expect_a_fault();
-        let path = self.path();
-        let how = match billing::post_waiting(&spool, || Store::open(&access(path.clone(), Role::Settle))) {
-            Ok(_) => How::Done(!self.disk.is_dead()),
-            Err(_) => How::Failed,
-        };
-        Ok(Some(Step { effect: Effect::Ends(calls), how }))
-    }
-
-    pub(super) fn expire_holds(&mut self) -> Result<Option<Step>, String> {
-        let now = self.now;
-        let overdue = billing::expire(self.observer()?, now, true).map_err(|error| error.to_string())?;
-        let calls = overdue.into_iter().map(|row| (row.call.clone(), self.held_by(&row.call))).collect();
-        let decided = self.decide(Role::Manage, |store| Ok(billing::expire(store, now, false)?));
-        Ok(Some(Step { effect: Effect::GivenBack(calls), how: how(&decided) }))
-    }
-
-    pub(super) fn release(&mut self) -> Result<Option<Step>, String> {
-        let Some(call) = self.any_call() else { return Ok(None) };
-        let open = self.current().open.contains_key(&call);
-        let calls = BTreeMap::from([(call.clone(), self.held_by(&call))]);
-        let decided = self.decide(Role::Manage, |store| billing::release(store, &call, "by hand"));
-        match (&decided, open) {
-            (Decided::Done(..), false) => Err(format!("{call} was given back and had no hold")),
-            (Decided::Refused, true) => Err(format!("{call} was not given back and had a hold")),
-            _ => Ok(Some(Step {
-                effect: if open { Effect::GivenBack(calls) } else { Effect::Nothing },
-                how: how(&decided),
-            })),
-        }
-    }
-
-    fn held_by(&self, call: &CallId) -> Held {
-        self.calls.get(call).map(|call| call.held.clone()).unwrap_or_default()
-    }
-
-    /// Posts every end that was kept, without a fault, and holds every call against what was promised.
-    pub(super) fn finish(&mut self) -> Result<(), String> {
-        self.disk.make_room();
-        let (spool, path) = (Spool::beside(&self.path()), self.path());
-        billing::post_waiting(&spool, || Store::open(&access(path.clone(), Role::Settle)))
-            .map_err(|error| format!("the ends that were kept cannot be posted: {error}"))?;
-        let rows = self.look(|books| books.calls(&CallQuery::default()))?;
-        let posted: BTreeMap<CallId, (u32, Money)> = rows
-            .into_iter()
-            .filter_map(|row| Some((row.call, row.ending.map(|ending| (ending.billsec, ending.charge))?)))
-            .collect();
-        for (id, call) in self.calls.iter().filter(|(_, call)| call.promised) {
-            match (posted.get(id), &call.charged) {
-                (None, _) => return Err(format!("the end of {id} was acknowledged and is not posted")),
-                (Some(posted), Some(charged)) if posted != charged => {
-                    return Err(format!("{id} was acknowledged as {charged:?} and is posted as {posted:?}"));
-                }
-                _ => {}
-            }
-        }
-        self.report.settled += posted.len() as u64;
-        Ok(())
     }
 }
 

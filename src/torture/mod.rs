@@ -11,9 +11,12 @@
 mod calls;
 mod change;
 mod effect;
+mod gifts;
+mod late;
 mod life;
 mod money;
 mod operation;
+mod perform;
 mod process;
 mod report;
 mod scratch;

@@ -86,7 +86,7 @@ impl Books {
 pub(crate) fn waiting(ledger: &Ledger) -> Vec<String> {
     let entries = fs::read_dir(spool(ledger)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name != "ballast").collect()
+    names.filter(|name| !name.starts_with("ballast-")).collect()
 }
 
 pub(crate) fn spool(ledger: &Ledger) -> PathBuf {

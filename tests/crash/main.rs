@@ -5,7 +5,6 @@
 
 mod books;
 mod cuts;
-mod full_disk;
 mod kept_ends;
 mod kills;
 mod moments;
@@ -13,14 +12,11 @@ mod outages;
 mod overtaken;
 mod page;
 mod programs;
-mod read_only;
 mod replaced;
 mod restore;
 mod script;
 mod system_calls;
 mod vouchers;
 
-#[path = "../support/program.rs"]
-mod program;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,14 +1,10 @@
-//! A database that is locked, missing or newer, and the calls that are refused meanwhile.
+//! A database that is locked, missing or newer meanwhile.
 
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::Ledger;
 use rusqlite::Connection;
-use serde_json::json;
-
-use crate::books::Books;
-use crate::script::{BOB, CALLER};
-use crate::support::{Ledger, commands, is_dial};
 
 /// What may become of the database while a call goes on.
 #[derive(Clone, Copy, Debug)]
@@ -70,21 +66,4 @@ fn set_schema(ledger: &Ledger, change: impl Fn(i64) -> i64) {
     let database = Connection::open(ledger.database()).unwrap();
     let schema = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     database.pragma_update(None, "user_version", change(schema)).unwrap();
-}
-
-#[test]
-fn a_call_is_refused_while_the_books_cannot_be_used() {
-    let mut books = Books::new();
-    for outage in OUTAGES {
-        let lock = outage.begin(&books.ledger);
-        let mut channel = books.ana_calls(BOB);
-        let ended = books.ledger.play(CALLER, &mut channel, &[]);
-        assert_eq!(ended.status.code(), Some(0), "{outage:?}");
-        assert_eq!(channel.variable("CELCOMBILLER_STATUS"), "UNAVAILABLE", "{outage:?}");
-        assert!(ended.stderr.contains(outage.told()), "{}", ended.stderr);
-        assert!(!commands(&channel.dialogue).any(is_dial), "{outage:?}");
-        outage.end(&books.ledger, lock);
-        books.close(&mut channel, &format!("{outage:?}"));
-    }
-    assert_eq!(books.ledger.json(&["hold", "list", "--all"]), json!([]));
 }

@@ -3,7 +3,7 @@
 use celcombiller::agi::stand_in::{CalleeBehaviour, Channel};
 
 use crate::outcome::is_closed_at;
-use crate::script::{ANA, BOB, BOBS_SIM, call};
+use crate::script::{ANA, BOB, BOBS_SIM, CALLER, call};
 use crate::support::Ledger;
 use crate::transcript::dials;
 
@@ -25,7 +25,9 @@ fn to_names_another_destination_than_the_extension() {
     .enumerate()
     {
         let mut channel = Channel::new(&format!("1763690000.{counter}"), ANA, extension);
-        assert_eq!(call(&ledger, &mut channel, &arguments), status, "{arguments:?}");
+        let ended = ledger.play(CALLER, &mut channel, &arguments);
+        assert_eq!(channel.variable("CELCOMBILLER_STATUS"), status, "{arguments:?}");
+        assert_eq!(ended.stderr.contains("unknown argument"), status == "UNAVAILABLE", "the operator is told");
         let reached = dials(&channel);
         assert_eq!(reached.first().and_then(|data| data.split(',').next()), dialled, "{arguments:?}");
         ledger.hang_up(&mut channel);

@@ -72,7 +72,9 @@ fn an_answer_without_readable_times_is_charged_by_what_bounds_it() {
         let ledger = Ledger::with_ana_and_bob(60);
         let mut channel = ana_calls_bob();
         channel.callee = answers(1, 0);
-        call_that_ends_with(&ledger, &mut channel, &format!("ANSWER|{times}|")).quietly();
+        let ended = call_that_ends_with(&ledger, &mut channel, &format!("ANSWER|{times}|"));
+        let odd = !["|", "0|0"].contains(&times);
+        assert_eq!(ended.stderr.contains("was the clock set?"), odd, "{times}: {}", ended.stderr);
         let (seconds, millis) = times.split_once('|').unwrap();
         dialled_by_the_dialplan(
             &mut channel,
@@ -97,6 +99,20 @@ fn an_answer_without_readable_times_is_charged_by_what_bounds_it() {
             cases.spawn(move || charged_for(times, billsec));
         }
     });
+}
+
+#[test]
+fn the_operator_is_told_when_the_reducer_reads_a_time_that_is_none() {
+    let ledger = Ledger::with_ana_and_bob(60);
+    let mut channel = ana_calls_bob();
+    call(&ledger, &mut channel, &["authorise"]);
+    dialled_by_the_dialplan(
+        &mut channel,
+        [("DIALSTATUS", "ANSWER"), ("ANSWEREDTIME", "-3540"), ("ANSWEREDTIME_MS", "-3540000")],
+    );
+    let told = ledger.hang_up(&mut channel).stderr;
+    assert!(told.contains("talked for `-3540000`: was the clock set?"), "{told}");
+    is_record(&ledger, CALL, ("ANSWERED", 0, "0"));
 }
 
 #[test]

@@ -15,7 +15,6 @@ use celcombiller::pbx::doctor::settings::Settings;
 use celcombiller::pbx::doctor::{Finding, Verdict, cdr, dialplan, machine, programs};
 use celcombiller::pbx::reload::Console;
 use celcombiller::pbx::spool as call_files;
-use celcombiller::store::spool::Spool;
 use clap::Args;
 
 use super::{inside, modules};
@@ -192,7 +191,7 @@ fn limit(context: &Context) -> Finding {
 
 fn kept(context: &Context) -> Finding {
     let check = "no end of a call waits to be posted";
-    match Spool::beside(context.database()).waiting() {
+    match context.waiting() {
         Ok(waiting) if waiting.is_empty() => Finding::well(check),
         Ok(waiting) => Finding::fault(check, format!("{} wait", waiting.len()), "billctl hold expire"),
         Err(error) => Finding::fault(check, error.to_string(), "make the folder readable"),

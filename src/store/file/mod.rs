@@ -1,6 +1,8 @@
-//! The file of the books: opened, queued for, put back, and what is kept beside it.
+//! The file of the books: opened, queued for, put back, and what is kept beside it; and a disk that fails below it.
 
+pub(super) mod content;
 pub(super) mod disk;
+pub(super) mod failing_disk;
 pub(super) mod faulty;
 pub(super) mod heap;
 pub(super) mod open;

@@ -422,26 +422,42 @@ impl Store {
     /// # Errors
     /// The file exists or cannot be written, the copy is not sound, or the database fails.
     pub fn back_up(&self, copy: &Path) -> Result<Proof, StoreError> {
-        let failed = |action| move |cause| StoreError::File { action, path: copy.to_owned(), cause };
         self.copy_into(copy)?;
-        let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let proof = Books::of(copied.unchecked_transaction()?).prove();
-        copied.close().map_err(|(_, error)| StoreError::from(error))?;
+        let proof = Self::prove_and_sync(copy);
         if proof.is_err() {
             // A copy that is not sound must not pass for one on the day that it is needed.
-            fs::remove_file(copy).map_err(failed("removing"))?;
-            return proof;
+            let removed = fs::remove_file(copy);
+            removed.map_err(|cause| StoreError::File { action: "removing", path: copy.to_owned(), cause })?;
         }
-        File::open(copy).and_then(|file| file.sync_all()).map_err(failed("syncing"))?;
-        sync_folder(copy)?;
         proof
     }
 
-    /// Writes a copy of the books as they are now into a new file, which is still to be synced.
+    fn prove_and_sync(copy: &Path) -> Result<Proof, StoreError> {
+        let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let proof = Books::of(copied.unchecked_transaction()?).prove()?;
+        copied.close().map_err(|(_, error)| StoreError::from(error))?;
+        let synced = File::open(copy).and_then(|file| file.sync_all());
+        synced.map_err(|cause| StoreError::File { action: "syncing", path: copy.to_owned(), cause })?;
+        sync_folder(copy)?;
+        Ok(proof)
+    }
+
+    /// Writes a copy of the books as they are now into a new file, which is still to be synced. Where that fails
+    /// nothing of it is left, which would stand in the way of the next.
     pub(in crate::store) fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
         // Made here first, so that nothing that exists is ever written over.
         let made = OpenOptions::new().write(true).create_new(true).mode(0o640).open(copy);
         made.map_err(|cause| StoreError::File { action: "creating", path: copy.to_owned(), cause })?;
+        let copied = self.copy_over(copy);
+        if copied.is_err() {
+            for suffix in ["", "-journal", "-wal", "-shm"] {
+                drop(fs::remove_file(beside(copy, suffix)));
+            }
+        }
+        copied
+    }
+
+    fn copy_over(&self, copy: &Path) -> Result<(), StoreError> {
         let name = copy.to_string_lossy();
         self.connection.execute("VACUUM INTO :copy", rusqlite::named_params! { ":copy": name })?;
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -42,7 +42,7 @@ pub(super) fn make_folder_beside(database: &Path, folder: &Path) -> io::Result<(
     give(folder, FOLDER, model.gid())
 }
 
-/// Has a file that takes the place of the books belong to whom their folder belongs.
+/// Has a file belong to whom its folder belongs.
 pub(super) fn as_the_folder(file: &Path) -> io::Result<()> {
     let folder = fs::metadata(folder_of(file))?;
     drop(chown(file, Some(folder.uid()), None));

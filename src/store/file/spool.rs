@@ -1,4 +1,5 @@
-//! Ends of calls that could not be posted: kept beside the database until they can.
+//! Ends of calls that could not be posted: kept beside the database until they can, and in another place where they
+//! cannot be kept there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -9,9 +10,10 @@ use super::rights;
 use crate::domain::outcome::CallReport;
 use crate::store::error::StoreError;
 
-/// Bytes set aside so that an end can be written when the disk is full.
-const BALLAST: usize = 256 * 1024;
-const BALLAST_NAME: &str = "ballast";
+/// Files set aside so that so many ends can be kept on a disk that is full or has no inodes left: an end is written
+/// over one of them. Room that is only given up would be taken by whatever fills the disk.
+const BALLAST_FILES: usize = 64;
+const BALLAST_BYTES: usize = 4096;
 const SUFFIX: &str = "end";
 
 /// The folder of ends beside a database: `celcombiller.db-spool`.
@@ -39,28 +41,44 @@ impl Spool {
         Self { database: database.to_owned(), folder: folder.into() }
     }
 
+    /// Returns the places for the ends of a database's calls, in order: beside it, and below a folder that Asterisk's
+    /// user can write whatever becomes of that one.
+    #[must_use]
+    pub fn places(database: &Path, second: &Path) -> [Self; 2] {
+        [Self::beside(database), Self::beside(&second.join(database.file_name().unwrap_or_default()))]
+    }
+
     /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Sets bytes aside for the day the disk is full; those that are there stay.
+    fn ballast(&self) -> impl Iterator<Item = PathBuf> {
+        (0..BALLAST_FILES).map(|number| self.folder.join(format!("ballast-{number:02}")))
+    }
+
+    /// Sets room aside for the day the disk is full; what is there stays.
     ///
     /// # Errors
     /// The folder cannot be made or written.
     pub fn set_ballast_aside(&self) -> Result<(), StoreError> {
-        let path = self.folder.join(BALLAST_NAME);
-        let laid = || {
-            rights::make_folder_beside(&self.database, &self.folder)?;
-            if fs::metadata(&path).is_ok_and(|found| found.len() == BALLAST as u64) {
-                return Ok(());
+        let failed =
+            |path: &Path, cause| StoreError::File { action: "setting ballast aside at", path: path.to_owned(), cause };
+        rights::make_folder_beside(&self.database, &self.folder).map_err(|cause| failed(&self.folder, cause))?;
+        for path in self.ballast() {
+            if fs::metadata(&path).is_ok_and(|found| found.len() == BALLAST_BYTES as u64) {
+                continue;
             }
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o660).open(&path)?;
-            file.write_all(&vec![0; BALLAST])?;
-            file.sync_all()
-        };
-        laid().map_err(|cause| StoreError::File { action: "setting ballast aside at", path: path.clone(), cause })
+            let laid = File::create(&path).and_then(|mut file| {
+                file.write_all(&[0; BALLAST_BYTES])?;
+                // Whoever keeps an end in its room writes over it.
+                rights::as_the_folder(&path)?;
+                file.sync_all()
+            });
+            laid.map_err(|cause| failed(&path, cause))?;
+        }
+        Ok(())
     }
 
     /// Keeps an end: when this returns, it survives a power cut. The same end kept twice is kept once.
@@ -71,31 +89,29 @@ impl Spool {
         let path = self.folder.join(format!("{}.{SUFFIX}", report.call));
         let failed = |cause| StoreError::File { action: "keeping the end of the call in", path: path.clone(), cause };
         let text = toml::to_string(report).map_err(|error| failed(io::Error::other(error)))?;
-        match self.write(&path, &text) {
-            Err(error) if error.kind() == ErrorKind::StorageFull => {
-                fs::remove_file(self.folder.join(BALLAST_NAME)).map_err(failed)?;
-                self.write(&path, &text).map_err(failed)?;
-            }
-            written => written.map_err(failed)?,
-        }
-        Ok(path)
-    }
-
-    fn write(&self, path: &Path, text: &str) -> io::Result<()> {
-        rights::make_folder_beside(&self.database, &self.folder)?;
         let draft = path.with_extension(format!("draft-{}", std::process::id()));
-        let written = (|| {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o660).open(&draft)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&draft, path)?;
+        let made = rights::make_folder_beside(&self.database, &self.folder);
+        let kept = made.and_then(|()| self.write(&draft, &text)).and_then(|()| {
+            fs::rename(&draft, &path)?;
             File::open(&self.folder)?.sync_all()
-        })();
-        if written.is_err() {
+        });
+        if kept.is_err() {
             // Half a file must not take the room that the next try needs; that it stays is no harm.
             drop(fs::remove_file(&draft));
         }
-        written
+        kept.map_err(failed)?;
+        Ok(path)
+    }
+
+    fn write(&self, draft: &Path, text: &str) -> io::Result<()> {
+        match write_over(draft, text) {
+            Err(full) if matches!(full.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+                // Whoever takes one renames it, so nobody else has it.
+                let taken = self.ballast().any(|ballast| fs::rename(ballast, draft).is_ok());
+                if taken { write_over(draft, text) } else { Err(full) }
+            }
+            written => written,
+        }
     }
 
     /// Lists the ends that wait, by name. No folder means none.
@@ -145,4 +161,12 @@ impl Spool {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes a file in the room that it has, if it is there.
+fn write_over(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o660).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
 }
