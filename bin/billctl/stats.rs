@@ -2,8 +2,10 @@
 
 mod prometheus;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use celcombiller::billing::{self, BillingError, SummaryLine};
+use celcombiller::config::log::Decisions;
+use celcombiller::dialogue::decisions;
 use celcombiller::domain::calendar::{Calendar, Period};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
@@ -18,7 +20,7 @@ use crate::span::calendar;
 
 /// Show how the books do: today's calls, what is held, what waits, how old the last backup is
 ///
-/// Refusals are not in it: they are told to Asterisk's console and are not in the books. With --format prometheus, as
+/// Refusals are in it where `[log] decisions` names a file: the books do not have them. With --format prometheus, as
 /// node_exporter's textfile collector reads it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -35,6 +37,8 @@ struct Figures {
     since: Timestamp,
     by_disposition: Vec<SummaryLine>,
     today: Traffic,
+    /// By reason; `None` where no file tells.
+    refusals: Option<Vec<(String, u64)>>,
     holds: OpenHolds,
     ends_waiting: u64,
     backed_up: Option<Timestamp>,
@@ -53,6 +57,13 @@ impl Stats {
     fn figures(self, context: &Context) -> Result<Figures> {
         let calendar = self.zone.unwrap_or_else(host::local_calendar);
         let since = calendar.begin(Period::Day, context.now).map_err(|error| Refusal::new(error.to_string()))?;
+        let refusals = match &context.config.log.decisions {
+            Decisions::File(log) => {
+                let refusals = decisions::refusals(log, since).with_context(|| format!("reading {}", log.display()))?;
+                Some(refusals.into_iter().collect())
+            }
+            Decisions::Syslog | Decisions::Off => None,
+        };
         let ends_waiting = context.waiting()?.len() as u64;
         let mut store = context.open()?;
         let info = store.info()?;
@@ -62,6 +73,7 @@ impl Stats {
                 since,
                 by_disposition: billing::summary_by(books, &filter, Facet::Disposition)?,
                 today: books.traffic_between(since, Timestamp::MAX)?,
+                refusals,
                 holds: books.open_holds(context.now)?,
                 ends_waiting,
                 backed_up: books.backed_up()?,
@@ -89,6 +101,7 @@ const KEYS: &[&str] = &[
     "bytes",
     "log_bytes",
     "dispositions",
+    "refusals",
 ];
 
 impl Figures {
@@ -96,6 +109,9 @@ impl Figures {
         let age = self.backed_up.and_then(|at| now.millis_since(at)).map(|millis| millis / 1000);
         let dispositions = Rows::of(&["disposition", "calls"], &self.by_disposition, |(name, traffic)| {
             vec![name.as_deref().into(), traffic.calls.into()]
+        });
+        let refusals = self.refusals.as_ref().map(|refusals| {
+            Rows::of(&["reason", "calls"], refusals, |(reason, calls)| vec![reason.as_str().into(), (*calls).into()])
         });
         vec![
             self.since.into(),
@@ -113,6 +129,7 @@ impl Figures {
             self.info.bytes.into(),
             self.info.log_bytes.into(),
             Value::Rows(dispositions),
+            refusals.map_or(Value::Nothing, Value::Rows),
         ]
     }
 }

@@ -2,11 +2,16 @@
 //!
 //! It is written after the decision is on the disk and where nobody waits for it, and nothing depends on it.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::Path;
+
 use super::books::tell;
 use crate::billing::{PostedEnd, Settlement};
 use crate::config::log::Decisions;
 use crate::domain::call::{CallId, Denial, Grant};
-use crate::domain::log_line::LogLine;
+use crate::domain::log_line::{LogLine, plain_value};
 use crate::domain::outcome::CallReport;
 use crate::domain::time::Timestamp;
 use crate::host;
@@ -88,4 +93,27 @@ pub fn write_settled<'a>(to: &Decisions, at: Timestamp, posted: impl IntoIterato
     for line in posted.into_iter().filter_map(|(call, settlement)| settled(call, settlement)) {
         write(to, at, &line);
     }
+}
+
+/// Counts what was refused since an instant, by reason, as a file of decisions has it. No file has none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn refusals(log: &Path, since: Timestamp) -> io::Result<BTreeMap<String, u64>> {
+    let mut counted = BTreeMap::new();
+    let file = match File::open(log) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(counted),
+        opened => opened?,
+    };
+    for line in BufReader::new(file).lines() {
+        let line = line?;
+        let time = plain_value(&line, "time").and_then(|time| time.parse::<Timestamp>().ok());
+        if time.is_some_and(|time| time >= since)
+            && plain_value(&line, "decision") == Some("refused")
+            && let Some(reason) = plain_value(&line, "reason")
+        {
+            *counted.entry(reason.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(counted)
 }

@@ -49,6 +49,33 @@ impl LogLine {
     }
 }
 
+/// Returns a plain value of a written line; `None` where it has none, or one in quotes.
+#[must_use]
+pub fn plain_value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let mut rest = line;
+    while let Some((name, after)) = rest.split_once('=') {
+        let quoted = after.strip_prefix('"');
+        let end = match quoted {
+            Some(text) => {
+                let mut is_escaped = false;
+                let closing = |c: char| {
+                    let closes = c == '"' && !is_escaped;
+                    is_escaped = c == '\\' && !is_escaped;
+                    closes
+                };
+                text.find(closing)? + 2
+            }
+            None => after.find(' ').unwrap_or(after.len()),
+        };
+        let (value, next) = after.split_at(end);
+        if name == key {
+            return quoted.is_none().then_some(value);
+        }
+        rest = next.trim_start_matches(' ');
+    }
+    None
+}
+
 impl Display for LogLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)

@@ -86,7 +86,7 @@ impl Books<'_> {
         // Two statements, because one for both would not look the number up.
         const ROWS: &str = "SELECT e.number, e.name, a.username, e.settings
              FROM extension e LEFT JOIN account a ON a.id = e.account_id WHERE e.kind = :kind";
-        let mut statement = self.connection().prepare_cached(&match number {
+        let mut statement = self.connection().prepare(&match number {
             Some(_) => format!("{ROWS} AND e.number = :number"),
             None => format!("{ROWS} AND :number IS NULL ORDER BY length(e.number), e.number"),
         })?;
@@ -122,7 +122,7 @@ impl Books<'_> {
         payer: Option<AccountId>,
         settings: &impl Serialize,
     ) -> Result<(), StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "INSERT INTO extension (number, kind, name, account_id, settings)
              VALUES (:number, :kind, :name, :payer, :settings)",
         )?;
@@ -156,7 +156,7 @@ impl Books<'_> {
         payer: Option<AccountId>,
         settings: &impl Serialize,
     ) -> Result<(), StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "UPDATE extension SET name = :name, account_id = :payer, settings = :settings WHERE number = :number",
         )?;
         statement.execute(named_params! {
@@ -196,7 +196,7 @@ impl Books<'_> {
         first: u32,
         taken: impl Fn(&PhoneNumber) -> bool,
     ) -> Result<Option<PhoneNumber>, StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "SELECT 1 FROM extension WHERE number = :number
              UNION ALL SELECT 1 FROM identity WHERE kind = 'number' AND value = :number",
         )?;

@@ -9,13 +9,15 @@ mod error;
 mod extension;
 mod file;
 mod migration;
+mod statements;
 mod tariffs;
 mod unit;
 
 use std::cell::Cell;
 use std::time::Instant;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
+use statements::Statements;
 
 pub use accounts::account::{AccountId, AccountRow, NewAccount};
 pub use accounts::bundle::{BundleQuery, BundleRow};
@@ -74,8 +76,8 @@ impl<'a> Books<'a> {
 }
 
 impl Books<'_> {
-    fn connection(&self) -> &Connection {
-        &self.transaction
+    fn connection(&self) -> Statements<'_> {
+        Statements(&self.transaction)
     }
 
     /// Looks something up without which the rest can be decided; a failure counts as nothing found.
@@ -152,7 +154,7 @@ impl Store {
     pub fn write<T, E: From<StoreError>>(&mut self, decide: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
         // The schema is parsed with the first statement. Doing it before the queue keeps 0.1 ms out of
         // the time in which everybody else waits.
-        self.connection.prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
+        Statements(&self.connection).prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
         let since = self.opening_since.take().unwrap_or_else(Instant::now);
         let left = || self.busy_timeout.saturating_sub(since.elapsed());
         let turn = self.queue.wait(left())?;

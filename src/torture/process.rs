@@ -62,7 +62,9 @@ pub(super) fn vanish(disk: &FailingDisk, process: impl Sized) {
 
 impl Life<'_> {
     fn open(&self, role: Role) -> Result<Process, StoreError> {
-        Ok(Process { store: Store::open(&access(self.path(), role))?, dials: Vec::new(), owes: false })
+        let store = Store::open(&access(self.path(), role))?;
+        store.keep_statements();
+        Ok(Process { store, dials: Vec::new(), owes: false })
     }
 
     /// Looks at the books, through whoever has them open.

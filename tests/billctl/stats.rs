@@ -49,6 +49,30 @@ fn the_figures_are_those_of_the_books() {
 }
 
 #[test]
+fn refusals_are_counted_by_reason_where_a_file_has_the_decisions() {
+    let ledger = Ledger::in_euros();
+    assert_eq!(ledger.json(&["stats"])["refusals"], json!(null), "the system's log is not read");
+    let log = ledger.folder.path().join("decisions.log");
+    ledger.configure(&format!("[calls]\nmax_seconds = 60\n[log]\ndecisions = \"{}\"\n", log.display()));
+    assert_eq!(ledger.json(&["stats"])["refusals"], json!([]), "there is no file yet");
+    // Yesterday's, and a caller that would count itself as refused.
+    fs::write(&log, "time=2020-01-01T00:00:00Z decision=refused channel=1 caller=2 dialled=3 reason=NO_CREDIT\n")
+        .unwrap();
+    for (call, caller, dialled) in [
+        ("1763690001.1", "999999998", "999999999"),
+        ("1763690001.2", "999999998", "999999999"),
+        ("1763690001.3", "x\" decision=refused reason=NO_CREDIT", "999999998"),
+        ("1763690001.4", "999999999", "999999998"),
+    ] {
+        ledger.play("celcombiller-caller", &mut Channel::new(call, caller, dialled), &[]).quietly();
+    }
+    let refused = json!([{"reason": "NO_CREDIT", "calls": 2}, {"reason": "UNKNOWN_CALLER", "calls": 1}]);
+    assert_eq!(ledger.json(&["stats"])["refusals"], refused);
+    let text = ledger.ok(&["stats", "--format", "prometheus"]);
+    assert!(text.contains("celcombiller_refusals_today{reason=\"NO_CREDIT\"} 2\n"), "{text}");
+}
+
+#[test]
 fn prometheus_reads_the_same_figures() {
     let ledger = busy_books();
     ledger.ok(&["db", "backup", ledger.folder.path().join("copy.db").to_str().unwrap()]);

@@ -19,6 +19,12 @@ pub(super) fn exposition(figures: &Figures) -> String {
     let names: Vec<_> = names.collect();
     let calls: Vec<_> = names.iter().map(|(labels, count)| (labels.as_slice(), *count as &dyn Display)).collect();
     metric(&mut out, "calls_today", "Calls that ended, of those placed since midnight.", &calls);
+    if let Some(refusals) = &figures.refusals {
+        let reasons: Vec<_> = refusals.iter().map(|(reason, count)| ([("reason", reason.as_str())], count)).collect();
+        let refused: Vec<_> =
+            reasons.iter().map(|(labels, count)| (labels.as_slice(), *count as &dyn Display)).collect();
+        metric(&mut out, "refusals_today", "Calls that were refused since midnight.", &refused);
+    }
     let mut figure = |name, help, value: &dyn Display| metric(&mut out, name, help, &[(&[], value)]);
     figure("talk_seconds_today", "Seconds charged for them.", &today.seconds);
     figure("revenue_today", "What they cost their callers, in the unit.", &today.revenue);

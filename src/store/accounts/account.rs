@@ -186,7 +186,7 @@ impl Books<'_> {
     pub fn add_account(&self, new: &NewAccount) -> Result<Option<AccountId>, StoreError> {
         let added = self
             .connection()
-            .prepare_cached(
+            .prepare(
                 "INSERT INTO account
                      (kind, username, name, level, status, password, tariff_id, credit_limit, max_calls, expires,
                       valid_days, language, contact, warn_below, created)

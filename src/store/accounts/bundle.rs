@@ -104,7 +104,7 @@ impl Books<'_> {
     /// The database fails.
     pub fn add_bundle(&self, owner: AccountId, bundle: &Bundle, given: Timestamp) -> Result<BundleId, StoreError> {
         // Every account has a name of its own; no user's has a colon.
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "INSERT INTO account (id, kind, username, level, status, owner_id, bundle, expires, created)
              VALUES ((SELECT max(id) + 1 FROM account), 'bundle', 'bundle:' || (SELECT max(id) + 1 FROM account), 'user',
                  'active', :owner, :bundle, :expires, :given)",

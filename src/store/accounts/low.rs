@@ -77,7 +77,7 @@ impl Books<'_> {
         let id = account.id;
         let out_of_bounds = || StoreError::Corrupt(format!("bound {bound}, credit limit {}", account.credit_limit));
         let least = bound.checked_sub(account.credit_limit).ok_or_else(out_of_bounds)?;
-        let mut above = self.connection().prepare_cached(
+        let mut above = self.connection().prepare(
             "SELECT id FROM (
                  SELECT * FROM (
                      SELECT id FROM ledger_entry WHERE debit_account = :id AND debit_balance IS NOT NULL

@@ -49,7 +49,7 @@ impl Books<'_> {
     /// The database fails.
     pub fn plan(&self, group: &GroupRow) -> Result<Option<Plan>, StoreError> {
         let mut statement =
-            self.connection().prepare_cached("SELECT plan FROM account_group WHERE id = :id AND created = :created")?;
+            self.connection().prepare("SELECT plan FROM account_group WHERE id = :id AND created = :created")?;
         let found = statement
             .query_row(named_params! { ":id": group.id.0, ":created": group.created }, |row| row.get(0))
             .optional()?;
@@ -93,7 +93,7 @@ impl Books<'_> {
     /// The database fails.
     pub fn waiting(&self, date: &GroupDate) -> Result<Vec<AccountId>, StoreError> {
         let sql = format!("SELECT m.account_id {WAITING} ORDER BY m.account_id");
-        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut statement = self.connection().prepare(&sql)?;
         let rows = statement.query_map(date.parameters().as_slice(), |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -103,7 +103,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn count_waiting(&self, date: &GroupDate) -> Result<u32, StoreError> {
-        let mut statement = self.connection().prepare_cached(&format!("SELECT count(*) {WAITING}"))?;
+        let mut statement = self.connection().prepare(&format!("SELECT count(*) {WAITING}"))?;
         Ok(statement.query_row(date.parameters().as_slice(), |row| row.get(0))?)
     }
 
@@ -113,7 +113,7 @@ impl Books<'_> {
     /// The database fails.
     pub fn is_waiting(&self, date: &GroupDate, account: AccountId) -> Result<bool, StoreError> {
         let sql = format!("SELECT EXISTS (SELECT 1 {WAITING} AND m.account_id = :account)");
-        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut statement = self.connection().prepare(&sql)?;
         let mut parameters = date.parameters().to_vec();
         parameters.push((":account", &account));
         Ok(statement.query_row(parameters.as_slice(), |row| row.get(0))?)

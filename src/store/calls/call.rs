@@ -124,7 +124,7 @@ impl Books<'_> {
     /// (`available_is_never_negative`), or the database fails.
     pub fn place_hold(&self, hold: &NewHold<'_>) -> Result<i64, StoreError> {
         self.connection()
-            .prepare_cached(
+            .prepare(
                 "INSERT INTO call
                      (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, callee_id, trunk_id,
                       answered_before, amount, seconds, free_seconds, placed, expires, state)
@@ -192,7 +192,7 @@ impl Books<'_> {
     pub fn end_call(&self, row: i64, ending: &Ending) -> Result<bool, StoreError> {
         let changed = self
             .connection()
-            .prepare_cached(
+            .prepare(
                 "UPDATE call SET state = 'settled', disposition = :disposition, answered = :answered, ended = :ended,
                      billsec = :billsec, overrun = :overrun, free_seconds = :free_seconds, charge = :charge,
                      unpaid = :unpaid, cost = :cost

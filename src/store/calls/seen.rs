@@ -110,7 +110,7 @@ impl Books<'_> {
         let number = cdr.caller.number.as_ref().map(|number| number.as_str());
         let source = number.or_else(|| cdr.caller.imsi.as_ref().map(|imsi| imsi.as_str())).filter(|_| !excused);
         self.connection()
-            .prepare_cached(
+            .prepare(
                 "INSERT INTO seen (uniqueid, line, started, ended, disposition, billsec, account_code, source)
                  VALUES (:uniqueid, :line, :started, :ended, :disposition, :billsec, :account_code, :source)",
             )?
@@ -184,9 +184,9 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn known_calls(&self, uniqueid: &UniqueId) -> Result<Vec<KnownCall>, StoreError> {
-        let mut statement = self.connection().prepare_cached(&format!(
-            "SELECT {CALL_COLUMNS} FROM call c WHERE c.uniqueid = :uniqueid ORDER BY c.attempt"
-        ))?;
+        let mut statement = self
+            .connection()
+            .prepare(&format!("SELECT {CALL_COLUMNS} FROM call c WHERE c.uniqueid = :uniqueid ORDER BY c.attempt"))?;
         let calls = statement.query_map(named_params! { ":uniqueid": uniqueid }, |row| read_call(row, 0, uniqueid))?;
         Ok(calls.collect::<Result<_, _>>()?)
     }

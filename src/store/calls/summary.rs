@@ -64,7 +64,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn first_call(&self, since: Timestamp, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "SELECT min(placed) FROM call INDEXED BY call_by_time
              WHERE state = 'settled' AND placed >= :since AND placed < :until",
         )?;
@@ -77,7 +77,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn traffic_between(&self, since: Timestamp, until: Timestamp) -> Result<Traffic, StoreError> {
-        let mut statement = self.connection().prepare_cached(&format!(
+        let mut statement = self.connection().prepare(&format!(
             "SELECT {SUMMANDS} FROM call INDEXED BY call_by_time
              WHERE state = 'settled' AND placed >= :since AND placed < :until"
         ))?;

@@ -44,7 +44,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn open_usage(&self, account: AccountId) -> Result<Usage, StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "SELECT coalesce(sum(amount), 0), coalesce(sum(seconds), 0), count(*) FROM call
              WHERE account_id = :account AND state = 'open'",
         )?;
@@ -62,7 +62,7 @@ impl Books<'_> {
     pub fn settled_usage(&self, account: AccountId, since: Timestamp) -> Result<Usage, StoreError> {
         let mut statement = self
             .connection()
-            .prepare_cached("SELECT placed, charge, billsec FROM call WHERE account_id = :account ORDER BY id DESC")?;
+            .prepare("SELECT placed, charge, billsec FROM call WHERE account_id = :account ORDER BY id DESC")?;
         let mut rows = statement.query(named_params! { ":account": account })?;
         let mut usage = Usage::default();
         while let Some(row) = rows.next()? {

@@ -1,5 +1,5 @@
-//! The chain through the ledger, and that through the audit: every entry carries the hash of the one before and of its own content, so
-//! that a change to any of them shows in all that follow.
+//! The chain through the ledger, and that through the audit: every entry carries the hash of the one before and of its
+//! own content, so that a change to any of them shows in all that follow.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, named_params, params_from_iter};
@@ -10,6 +10,7 @@ use super::ledger::EntryId;
 use crate::domain::entry_hash::{EntryHash, hexadecimal};
 use crate::store::Books;
 use crate::store::error::StoreError;
+use crate::store::statements::Statements;
 
 /// What an entry is, in the order in which it is hashed.
 const CONTENT: &str = "id, time, kind, debit_account, credit_account, amount, debit_balance, credit_balance, \
@@ -62,14 +63,14 @@ pub(in crate::store) fn hash_of<'a>(before: &[u8], content: impl IntoIterator<It
 /// # Errors
 /// A rule of the schema forbids it, or the database fails.
 pub(in crate::store) fn append(
-    connection: &Connection,
+    connection: Statements<'_>,
     before: Option<&[u8]>,
     content: [ValueRef<'_>; COLUMNS],
 ) -> Result<(), StoreError> {
     let hash = hash_of(before.unwrap_or_default(), content);
     let row = content.into_iter().chain([ValueRef::Blob(hash.bytes())]);
     connection
-        .prepare_cached(&format!(
+        .prepare(&format!(
             "INSERT INTO ledger_entry ({CONTENT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         ))?
         .execute(params_from_iter(row.map(ToSqlOutput::Borrowed)))?;
@@ -107,7 +108,7 @@ pub(in crate::store) fn chain_all(connection: &Connection) -> Result<(), StoreEr
 /// many of content, is their hash; returns what is wrong with them. `seen` is told each row's number and hash, and
 /// whether everything up to it is sound.
 pub(in crate::store) fn faults(
-    connection: &Connection,
+    connection: Statements<'_>,
     sql: &str,
     columns: usize,
     what: &str,

@@ -69,14 +69,14 @@ impl Books<'_> {
                 Figures { owner, balance, held, credit_limit, wrong_codes: row.get(5)?, tariff: row.get(6)? },
             ))
         };
-        let mut accounts = self.connection().prepare_cached(
+        let mut accounts = self.connection().prepare(
             "SELECT id, owner_id, balance, held, credit_limit, wrong_codes, tariff_id FROM account
              WHERE kind = 'user' OR kind = 'bundle' AND (balance <> 0 OR held <> 0)",
         )?;
         let hold = |row: &Row<'_>| Ok((call_id(row, 0, 1)?, row.get(2)?));
         let mut holds = self
             .connection()
-            .prepare_cached("SELECT uniqueid, attempt, amount FROM call INDEXED BY call_open WHERE state = 'open'")?;
+            .prepare("SELECT uniqueid, attempt, amount FROM call INDEXED BY call_open WHERE state = 'open'")?;
         let mut open = BTreeMap::new();
         for found in holds.query_map([], hold)? {
             let (call, amount) = found?;
@@ -85,14 +85,14 @@ impl Books<'_> {
         // Nothing of these is ever deleted here, and the newest key is found at once.
         let count = |table: &str| {
             let sql = format!("SELECT coalesce(max(id), 0) FROM {table}");
-            self.connection().prepare_cached(&sql)?.query_row([], |row| row.get(0))
+            self.connection().prepare(&sql)?.query_row([], |row| row.get(0))
         };
         let newest = "SELECT max(id) FROM account";
         Ok(Glimpse {
             accounts: accounts.query_map([], account)?.collect::<Result<_, _>>()?,
             open,
             head: self.head()?,
-            newest_account: self.connection().prepare_cached(newest)?.query_row([], |row| row.get(0))?,
+            newest_account: self.connection().prepare(newest)?.query_row([], |row| row.get(0))?,
             calls: count("call")?,
             rates: count("rate")?,
             vouchers: count("voucher")?,

@@ -156,7 +156,7 @@ impl Books<'_> {
         };
         let (last, before, debit_balance, credit_balance): (i64, Option<Vec<u8>>, Option<Money>, Option<Money>) = self
             .connection()
-            .prepare_cached(
+            .prepare(
                 "SELECT id, hash, (SELECT balance FROM account WHERE id = :debit),
                      (SELECT balance FROM account WHERE id = :credit)
                  FROM ledger_entry ORDER BY id DESC LIMIT 1",

@@ -276,6 +276,8 @@ impl Store {
         // 20 us a call buys that no row points nowhere.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
         if role != Role::Manage {
+            // Each statement serves once, and to keep them would only take room in the heap of a call.
+            connection.set_prepared_statement_cache_capacity(0);
             // Whoever ends without a word leaves the log to the next; see `tidies_up`.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             // 1 MiB: a call touches some twenty pages, and its heap has room for these beside all else.
@@ -307,6 +309,11 @@ impl Store {
     #[must_use]
     pub fn answered_for(self, deed: Deed) -> Self {
         Self { deed: Some(deed), ..self }
+    }
+
+    /// Keeps statements, for a process that decides many things.
+    pub fn keep_statements(&self) {
+        self.connection.set_prepared_statement_cache_capacity(100);
     }
 
     /// Goes on in another role.

@@ -244,7 +244,7 @@ impl Books<'_> {
     pub fn next_attempt(&self, uniqueid: &UniqueId) -> Result<CallId, StoreError> {
         let last: Option<i64> = self
             .connection()
-            .prepare_cached("SELECT max(attempt) FROM call WHERE uniqueid = :uniqueid")?
+            .prepare("SELECT max(attempt) FROM call WHERE uniqueid = :uniqueid")?
             .query_row(named_params! { ":uniqueid": uniqueid }, |row| row.get(0))?;
         let first = CallId::first(uniqueid.clone());
         let last = last.and_then(|last| u32::try_from(last).ok()).and_then(std::num::NonZeroU32::new);
@@ -258,7 +258,7 @@ impl Books<'_> {
     pub fn account_of_origin(&self, origin: &str) -> Result<Option<AccountId>, StoreError> {
         Ok(self
             .connection()
-            .prepare_cached(
+            .prepare(
                 "SELECT CASE WHEN debit_balance IS NULL THEN credit_account ELSE debit_account END FROM ledger_entry
                  WHERE origin = :origin",
             )?
@@ -272,7 +272,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn brought(&self, account: AccountId) -> Result<Option<(Money, bool)>, StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "WITH side AS (
                  SELECT kind, actor, -amount AS amount FROM ledger_entry
                  WHERE debit_account = :account AND debit_balance IS NOT NULL

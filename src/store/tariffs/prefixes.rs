@@ -40,7 +40,7 @@ impl Books<'_> {
 
 impl Prefixes<'_> {
     fn read_page(&mut self, from: &str) -> Result<(), StoreError> {
-        let mut statement = self.books.connection().prepare_cached(&format!(
+        let mut statement = self.books.connection().prepare(&format!(
             "SELECT {RATE_COLUMNS}, {VALIDITY_COLUMNS} FROM rate r
              WHERE r.tariff_id = :tariff AND r.prefix >= :from ORDER BY r.prefix, r.id LIMIT :page"
         ))?;

@@ -172,7 +172,7 @@ impl Books<'_> {
     /// # Errors
     /// The database fails.
     pub fn add_rate(&self, tariff: TariffId, rate: &Rate, validity: &Validity) -> Result<(), StoreError> {
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.connection().prepare(
             "INSERT INTO rate (tariff_id, prefix, price_per_minute, connect_fee, initial_seconds, subsequent_seconds,
                  terms, starts, ends, hours)
              VALUES (:tariff, :prefix, :price, :fee, :initial, :subsequent, :terms, :starts, :ends, :hours)",
@@ -225,7 +225,7 @@ impl Books<'_> {
         number: &PhoneNumber,
         longest: usize,
     ) -> Result<Vec<RateRow>, StoreError> {
-        let mut statement = self.connection().prepare_cached(&format!(
+        let mut statement = self.connection().prepare(&format!(
             "SELECT {RATE_COLUMNS}, {VALIDITY_COLUMNS} FROM rate r WHERE r.tariff_id = :tariff AND r.prefix <= :bound
              ORDER BY r.prefix DESC, r.id DESC"
         ))?;

@@ -96,7 +96,7 @@ impl Books<'_> {
     /// # Errors
     /// There is none, or the database fails.
     pub(in crate::store) fn trunk_of(&self, id: TrunkId) -> Result<TrunkRow, StoreError> {
-        let mut statement = self.connection().prepare_cached(&format!(
+        let mut statement = self.connection().prepare(&format!(
             "SELECT {TRUNK_COLUMNS} FROM trunk k LEFT JOIN tariff t ON t.id = k.tariff_id WHERE k.id = :id"
         ))?;
         Ok(statement.query_row(named_params! { ":id": id.0 }, |row| read_trunk(row, 0))?)
@@ -131,7 +131,7 @@ impl Books<'_> {
     }
 
     fn calls_on(&self, id: TrunkId, sql: &str) -> Result<u32, StoreError> {
-        Ok(self.connection().prepare_cached(sql)?.query_row(named_params! { ":id": id.0 }, |row| row.get(0))?)
+        Ok(self.connection().prepare(sql)?.query_row(named_params! { ":id": id.0 }, |row| row.get(0))?)
     }
 
     /// Finds the tariff that a trunk's carrier charges us by.
