@@ -10,8 +10,7 @@ use rusqlite::types::Value;
 /// What differs from one run to the next: when it was, and the proof of it.
 const MOMENTS: [&str; 6] = ["time", "hash", "placed", "expires", "answered", "ended"];
 
-/// Every row of the books, save of the audit, which has one for each run of a command; the ends that are kept beside
-/// them, and the calls that Asterisk is to make.
+/// Every row of the books, the ends that are kept beside them, and the calls that Asterisk is to make.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Page(BTreeSet<String>);
 
@@ -64,7 +63,7 @@ impl Page {
 }
 
 fn rows(books: &Connection) -> BTreeSet<String> {
-    let mut tables = books.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'audit'").unwrap();
+    let mut tables = books.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
     let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut page = BTreeSet::new();
     for table in tables {
