@@ -13,7 +13,7 @@ const PROGRAM: &str = "celcombiller-caller";
 
 fn main() -> ExitCode {
     let clock = SystemClock::start();
-    store::use_own_heap();
+    store::use_own_heap(store::HEAP_OF_A_CALL);
     if let Err(error) = host::outlive_hangup() {
         host::tell_operator(PROGRAM, &format!("a hangup would end this program: {error}"));
         return ExitCode::FAILURE;

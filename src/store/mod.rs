@@ -46,7 +46,7 @@ pub use entries::statement::{Extent, StatementLine};
 pub use error::StoreError;
 pub use file::disk::Fault;
 pub use file::failing_disk::FailingDisk;
-pub use file::heap::use_own_heap;
+pub use file::heap::{HEAP_OF_A_CALL, use_own_heap};
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;
 pub use file::restore::{Lacking, Origin, Staged};

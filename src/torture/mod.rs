@@ -23,10 +23,6 @@ mod scratch;
 
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 pub use operation::Operation;
 pub use report::{Broken, Ends, Report};
@@ -55,55 +51,29 @@ pub struct Torture {
 }
 
 impl Torture {
-    /// Simulates all of it on so many threads, each with books and a disk of its own in `folder`, which must be there.
-    /// Tells `done` how many steps were done.
+    /// Simulates all of it, in a folder that must be there. Tells `done` how many steps were done.
     ///
     /// # Errors
     /// The folder cannot be used. That books were found broken is a value: the first, by their seeds.
-    pub fn run(
-        &self,
-        folder: &Path,
-        threads: usize,
-        done: &(dyn Fn(u64) + Sync),
-    ) -> Result<Result<Report, Broken>, BillingError> {
+    pub fn run(&self, folder: &Path, mut done: impl FnMut(u64)) -> Result<Result<Report, Broken>, BillingError> {
         let first = folder.join("first");
         let failed = |cause| StoreError::File { action: "making", path: first.clone(), cause };
         fs::create_dir(&first).map_err(failed)?;
         let scratch = Scratch::make(&first)?;
-        let next = AtomicU64::new(0);
-        let whole = Mutex::new(Ok(Report::default()));
-        let work = || -> Result<(), StoreError> {
-            loop {
-                let life = next.fetch_add(1, Ordering::Relaxed);
-                let steps = self.steps.saturating_sub(life.saturating_mul(STEPS_OF_A_LIFE)).min(STEPS_OF_A_LIFE);
-                let is_broken = whole.lock().unwrap_or_else(PoisonError::into_inner).is_err();
-                if steps == 0 || is_broken {
-                    return Ok(());
-                }
-                let seed = self.seed.wrapping_add(life);
-                let lived =
-                    Life::run(&scratch, &folder.join(seed.to_string()), (seed, steps), (&self.faults, self.lies))?;
-                let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
-                match (&mut *whole, lived) {
-                    (Ok(report), Ok(more)) => report.add(&more),
-                    (Ok(_), Err(broken)) => *whole = Err(broken),
-                    (Err(first), Err(broken)) if self.place(&broken) < self.place(first) => *first = broken,
-                    (Err(_), _) => {}
-                }
-                done(steps);
+        let (mut whole, mut left) = (Report::default(), self.steps);
+        for life in 0.. {
+            let steps = left.min(STEPS_OF_A_LIFE);
+            if steps == 0 {
+                break;
             }
-        };
-        let ended = thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-            let joined = workers.into_iter().map(|worker| worker.join());
-            joined.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
-        });
-        ended.into_iter().collect::<Result<(), _>>()?;
-        Ok(whole.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Returns which of the books broke.
-    fn place(&self, broken: &Broken) -> u64 {
-        broken.seed.wrapping_sub(self.seed)
+            let seed = self.seed.wrapping_add(life);
+            match Life::run(&scratch, &folder.join("life"), (seed, steps), (&self.faults, self.lies))? {
+                Ok(more) => whole.add(&more),
+                Err(broken) => return Ok(Err(broken)),
+            }
+            left -= steps;
+            done(steps);
+        }
+        Ok(Ok(whole))
     }
 }

@@ -67,15 +67,18 @@ impl Operation {
             Self::HangUp => 14,
             Self::Reduce => 12,
             Self::TopUp => 8,
-            Self::Acknowledge | Self::Leave => 5,
-            Self::Kill | Self::AuthoriseAgain | Self::Withdraw | Self::Transfer => 3,
+            Self::Acknowledge => 5,
+            Self::AuthoriseAgain | Self::Withdraw | Self::Transfer => 3,
             Self::PostKept
             | Self::ExpireHolds
             | Self::Refill
             | Self::Reverse
             | Self::RedeemVoucher
             | Self::GiveBundle => 2,
-            Self::Release
+            // Whoever comes next has to open the books, which takes longer than ten decisions.
+            Self::Kill
+            | Self::Leave
+            | Self::Release
             | Self::CreditLimit
             | Self::IssueVouchers
             | Self::WrongCode

@@ -14,7 +14,7 @@ const FAULTS_IN_HUNDRED: u64 = 12;
 
 /// Decisions of a hundred that fall in a process which has the books open already. To open them takes longer than to
 /// decide.
-const WARM_IN_HUNDRED: u64 = 95;
+const WARM_IN_HUNDRED: u64 = 98;
 
 /// A process that has the books open.
 #[derive(Debug)]
@@ -105,10 +105,10 @@ impl Life<'_> {
         role: Role,
         act: impl FnOnce(&mut Store) -> Result<T, BillingError>,
     ) -> Decided<T> {
-        let ending = match self.chance.below(20) {
-            0..=13 => Ending::Stays,
-            14..=17 => Ending::Waits,
-            18 => Ending::Leaves,
+        let ending = match self.chance.below(50) {
+            0..=37 => Ending::Stays,
+            38..=47 => Ending::Waits,
+            48 => Ending::Leaves,
             _ => Ending::Closes,
         };
         self.decide_and((role, ending), act)
@@ -149,7 +149,7 @@ impl Life<'_> {
             }
             Err(BillingError::Refused(_)) if !self.disk.is_dead() => {
                 // A command ends so; a service goes on.
-                if self.chance.percent(80) {
+                if self.chance.percent(95) {
                     self.processes.push(process);
                 }
                 Decided::Refused

@@ -41,7 +41,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn add(&mut self, other: &Self) {
+    /// Adds what other books came to.
+    pub fn add(&mut self, other: &Self) {
         self.books += other.books;
         self.steps += other.steps;
         self.audits += other.audits;

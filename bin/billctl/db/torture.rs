@@ -1,8 +1,10 @@
 //! `billctl db torture`
 
+mod workers;
+
 use std::env;
 use std::fs;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -11,13 +13,16 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::secure_random;
-use celcombiller::store::Fault;
-use celcombiller::torture::{Broken, Report, Torture};
+use celcombiller::store::{Fault, use_own_heap};
+use celcombiller::torture::{Broken, Report, STEPS_OF_A_LIFE, Torture};
 use clap::Args;
 
 use crate::context::Context;
 use crate::progress::progress;
 use crate::render::{Rows, Value};
+
+/// What SQLite may use: some connections at once, each with its pages and statements.
+const HEAP: usize = 64 << 20;
 
 /// Simulate years of use on scratch books, on a disk that fails, and prove after each step that they are right
 ///
@@ -39,33 +44,53 @@ pub(crate) struct Scenario {
     /// sync_error, kill or power_cut
     #[arg(long = "fault", value_name = "KIND")]
     faults: Vec<Fault>,
+    /// How many processes do it at once [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroU64>,
 }
 
 impl Scenario {
-    pub(super) fn run(self, context: &Context) -> Result<ExitCode> {
+    pub(super) fn run(mut self, context: &Context) -> Result<ExitCode> {
         let seed = match self.seed {
             Some(seed) => seed,
-            None => new_seed()?,
+            None => *self.seed.insert(new_seed()?),
         };
+        let (bar, begun) = (progress("simulating", Some(self.steps)), Instant::now());
+        let lived = match self.jobs() {
+            1 => self.alone(seed, |steps| bar.inc(steps)),
+            jobs => workers::share(&self, context.config_path.as_deref(), (seed, jobs), |steps| bar.inc(steps)),
+        };
+        bar.finish_and_clear();
+        show(context, seed, &lived?, begun.elapsed().as_millis())
+    }
+
+    /// Returns how many processes are to do it at once.
+    fn jobs(&self) -> u64 {
+        let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get) as u64;
+        self.jobs.map_or_else(cores, NonZeroU64::get).min(self.steps.div_ceil(STEPS_OF_A_LIFE)).max(1)
+    }
+
+    /// Does all of it in this process.
+    fn alone(&self, seed: u64, done: impl FnMut(u64)) -> Result<Report> {
+        use_own_heap(HEAP);
         let faults = if self.faults.is_empty() { Fault::ALL.to_vec() } else { self.faults.clone() };
         let torture = Torture { seed, steps: self.steps, faults, lies: false };
-        let bar = progress("simulating", Some(self.steps));
-        let (scratch, begun) = (Scratch::make()?, Instant::now());
-        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let lived = torture.run(&scratch.0, threads, &|steps| bar.inc(steps))?;
-        bar.finish_and_clear();
-        match lived {
-            Ok(report) => show(context, seed, &report, begun.elapsed().as_millis()),
-            Err(broken) => Err(self.replayed(broken).into()),
-        }
+        let scratch = Scratch::make()?;
+        Ok(torture.run(&scratch.0, done)?.map_err(|broken| self.replayed(broken))?)
     }
 
     /// Says what broke, and what shows it again.
     fn replayed(&self, broken: Broken) -> Refusal {
         let Broken { seed, steps, fact } = broken;
-        let faults: String = self.faults.iter().map(|fault| format!(" --fault {fault}")).collect();
         Refusal::new(format!("the books of seed {seed} broke in step {steps}: {fact}"))
-            .hint(format!("billctl db torture --seed {seed} --steps {steps}{faults}"))
+            .hint(["billctl".to_owned()].into_iter().chain(self.words(seed, steps)).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Returns the command line for such steps of the same kind.
+    fn words(&self, seed: u64, steps: u64) -> Vec<String> {
+        let words = ["db", "torture", "--seed", &seed.to_string(), "--steps", &steps.to_string()].map(str::to_owned);
+        let faults = self.faults.iter().flat_map(|fault| ["--fault".to_owned(), fault.to_string()]);
+        words.into_iter().chain(faults).collect()
     }
 }
 
