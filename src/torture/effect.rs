@@ -54,7 +54,12 @@ pub(super) struct Giving {
 }
 
 impl Effect {
-    /// Tells whether a change is all of this, or a whole part of it where it is made of several decisions and `partly`.
+    /// Tells whether it is made of several decisions.
+    pub(super) const fn is_in_parts(&self) -> bool {
+        matches!(self, Self::Gifts { .. } | Self::Ends(_))
+    }
+
+    /// Tells whether a change is all of this, or a whole part of it where it is in parts and `partly`.
     pub(super) fn explains(&self, before: &Glimpse, after: &Glimpse, partly: bool) -> bool {
         let change = Change::between(before, after);
         if change.impossible {

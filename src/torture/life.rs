@@ -59,6 +59,8 @@ pub(super) struct Life<'a> {
     /// The books as they were at the last acknowledgement, and after each decision since. A power cut leaves one of
     /// these, whole; anything else leaves the last.
     states: Vec<Glimpse>,
+    /// What led from each of them to the next.
+    effects: Vec<Effect>,
     pub(super) calls: BTreeMap<CallId, Call>,
     pub(super) codes: Vec<VoucherCode>,
     pub(super) report: Report,
@@ -86,6 +88,7 @@ impl<'a> Life<'a> {
             chance,
             now: BEGINNING,
             states: Vec::new(),
+            effects: Vec::new(),
             calls: BTreeMap::new(),
             codes: Vec::new(),
             report: Report { books: 1, ..Report::default() },
@@ -191,7 +194,8 @@ impl<'a> Life<'a> {
             How::Refused => same,
             How::Failed => same || done,
         };
-        let kept = self.states.iter().rposition(|state| *state == after).filter(|_| cut);
+        let kept = self.states.iter().rposition(|state| *state == after).or_else(|| self.lies_between(&after));
+        let kept = kept.filter(|_| cut);
         if !right && kept.is_none() {
             return Err(self.told(step, &after));
         }
@@ -204,13 +208,21 @@ impl<'a> Life<'a> {
         if cut {
             let last = kept.filter(|_| !right || same);
             self.report.taken_back += last.map_or(0, |last| (self.states.len() - 1 - last) as u64);
+        }
+        if cut || step.how == How::Done(true) {
             self.states = vec![after];
-        } else if step.how == How::Done(true) {
-            self.states = vec![after];
+            self.effects.clear();
         } else if !same {
             self.states.push(after);
+            self.effects.push(step.effect.clone());
         }
         Ok(())
+    }
+
+    /// Returns after which of the states the books are on the way to the next, by an operation of several decisions.
+    fn lies_between(&self, books: &Glimpse) -> Option<usize> {
+        let leads = |(state, effect): (&Glimpse, &Effect)| effect.is_in_parts() && effect.explains(state, books, true);
+        self.states.iter().zip(&self.effects).rposition(leads)
     }
 
     /// Says what is wrong: what was expected, and what is there instead.

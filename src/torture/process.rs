@@ -154,7 +154,13 @@ impl Life<'_> {
                 }
                 Decided::Refused
             }
-            Err(_) => Decided::Failed,
+            Err(_) => {
+                // A program ends so; a service goes on, and may have a better disk next time.
+                if !self.disk.is_dead() && self.chance.percent(80) {
+                    self.processes.push(process);
+                }
+                Decided::Failed
+            }
         }
     }
 
