@@ -4,7 +4,7 @@
 
 #[path = "../../src/agi/mod.rs"]
 pub mod agi;
-#[path = "../../src/config.rs"]
+#[path = "../../src/config/mod.rs"]
 pub mod config;
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
