@@ -36,9 +36,9 @@ pub struct Policy {
     pub ring_seconds: u32,
 }
 
-/// Decides about a call. When it is granted, the exact price of the longest talk that is available has
-/// been taken from what the account can spend, its bundles first; nothing may be dialled before the store is closed. With the
-/// answer goes the language of the account, where one was found and has one.
+/// Decides about a call. When it is granted, the exact price of the longest talk that is available has been taken from
+/// what the account can spend, its bundles first; nothing may be dialled before the store is closed. With the answer
+/// goes the language of the account, where one was found and has one.
 ///
 /// Asking again for the same call returns the first grant while its hold is open.
 ///

@@ -147,7 +147,8 @@ pub struct QuoteRequest<'a> {
     pub cap: TalkTime,
 }
 
-/// Prices a call that nobody makes, line by line, as [`crate::billing::calls::authorise`] and [`crate::billing::calls::settle`] would.
+/// Prices a call that nobody makes, line by line, as [`crate::billing::authorise`] and [`crate::billing::settle`]
+/// would.
 ///
 /// # Errors
 /// The tariff has no rate for the number, the price is more than the ledger can hold, or the books fail.
