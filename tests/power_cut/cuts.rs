@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use celcombiller::domain::chance::Chance;
 use tempfile::TempDir;
 
-use crate::chance::{Chance, seed};
 use crate::disk::{Cut, Disk};
 use crate::promises::{kept, promised};
 use crate::record::{Action, Event, Record};
+use crate::seed::seed;
 
 /// Cuts the power at random moments of a record; nothing that was promised by then may be lost.
 pub(crate) fn survives(record: &Record, cuts: u64, what: &str) {
@@ -27,10 +28,10 @@ pub(crate) fn losses(record: &Record, cuts: u64) -> usize {
 
 fn survives_one(record: &Record, seed: u64) -> Result<(), (Cut, String)> {
     let mut chance = Chance::new(seed);
-    let event = &record.events[chance.below(record.events.len())];
+    let event = chance.one_of(&record.events).unwrap();
     let at = if chance.percent(50) { event.begun } else { event.ended };
-    let kept_of_hundred = [0, 0, 50, 90, 100][chance.below(5)];
-    let cut = Cut { at, kept: kept_of_hundred, torn: [0, 30][chance.below(2)] };
+    let kept_of_hundred = *chance.one_of(&[0, 0, 50, 90, 100]).unwrap();
+    let cut = Cut { at, kept: kept_of_hundred, torn: *chance.one_of(&[0, 30]).unwrap() };
     let files = Disk::at(&cut, record).after(&cut, &mut chance);
     let folder = in_memory();
     kept(&files, folder.path(), &promised(&record.events, at)).map_err(|lost| (cut, lost))

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::chance::Chance;
+use celcombiller::domain::chance::Chance;
+
 use crate::record::{Action, Event, Files, Record};
 
 /// Bytes that a disk writes entirely or not at all.
@@ -19,9 +20,9 @@ pub(crate) struct Cut {
     /// The moment.
     pub(crate) at: u64,
     /// How many of a hundred changes that are not certain are there.
-    pub(crate) kept: usize,
+    pub(crate) kept: u64,
     /// How many of a hundred writes among those are there in part.
-    pub(crate) torn: usize,
+    pub(crate) torn: u64,
 }
 
 #[derive(Debug)]

@@ -5,12 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says where")]
 
-mod chance;
 mod cuts;
 mod disk;
 mod promises;
 mod record;
 mod scenes;
+mod seed;
 mod trace;
 
 #[path = "../support/mod.rs"]

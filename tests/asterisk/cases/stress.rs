@@ -13,13 +13,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, io, thread};
 
+use celcombiller::domain::chance::Chance;
 use serde_json::json;
 
 use self::known::{FATES, Fate, Heard, Known, by_number};
 use crate::configuration::{Dialplan, Setup};
 use crate::dialogue::Dialogue;
 use crate::eventually::eventually_or;
-use crate::hunt::{Killed, Random, hunt};
+use crate::hunt::{Killed, hunt};
 use crate::lab::Lab;
 use crate::load::Load;
 use crate::port;
@@ -90,14 +91,14 @@ fn every_answered_call_is_charged_once_or_told(version: Version) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let lab = Lab::boot(version, STRESS);
-    let mut random = Random::seeded(20 + seconds as u64);
+    let mut chance = Chance::new(20 + seconds as u64);
     // Three of them soon have nothing left.
     let users: Vec<_> = (0..20).map(|place| lab.subscriber(if place < 3 { 60 } else { 100_000 })).collect();
-    let mut callees = outside(&lab, seconds, &mut random);
-    let (plans, mut callers) = callers(&lab, seconds, &users, &mut random);
+    let mut callees = outside(&lab, seconds, &mut chance);
+    let (plans, mut callers) = callers(&lab, seconds, &users, &mut chance);
     let over = AtomicBool::new(false);
     let (killed, killed_at) = thread::scope(|scope| {
-        let hunter = scope.spawn(|| hunt(&lab, &mut random, &over));
+        let hunter = scope.spawn(|| hunt(&lab, &mut chance, &over));
         let killed_at = catch_unwind(AssertUnwindSafe(|| under_load(&lab, &mut callers, plans.len(), seconds)));
         over.store(true, Ordering::Relaxed);
         (hunter.join().unwrap(), killed_at.unwrap_or_else(|fault| resume_unwind(fault)))
@@ -127,8 +128,8 @@ fn every_answered_call_is_charged_once_or_told(version: Version) {
 }
 
 /// Has somebody outside for each kind of number.
-fn outside(lab: &Lab, seconds: usize, random: &mut Random) -> Vec<Load> {
-    let talks: Vec<_> = (0..6 * seconds).map(|_| vec![random.one_of(&TALKS).to_string()]).collect();
+fn outside(lab: &Lab, seconds: usize, chance: &mut Chance) -> Vec<Load> {
+    let talks: Vec<_> = (0..6 * seconds).map(|_| vec![chance.one_of(&TALKS).unwrap().to_string()]).collect();
     let kinds = [CalleeHangsUp, LimitCuts, Cancelled, Busy];
     let loads = kinds.map(|kind| {
         let port = port::free();
@@ -144,20 +145,20 @@ fn outside(lab: &Lab, seconds: usize, random: &mut Random) -> Vec<Load> {
 const TALKS: [u16; 3] = [1500, 2500, 3500];
 
 /// Has every kind of caller call: whoever waits for the other to end the call is one SIPp.
-fn callers(lab: &Lab, seconds: usize, users: &[Subscriber<'_>], random: &mut Random) -> (Vec<Plan>, Vec<Load>) {
+fn callers(lab: &Lab, seconds: usize, users: &[Subscriber<'_>], chance: &mut Chance) -> (Vec<Plan>, Vec<Load>) {
     let (mut plans, mut loads) = (Vec::new(), Vec::new());
     for kinds in [&[CalleeHangsUp, LimitCuts, Busy][..], &[CallerHangsUp], &[Cancelled]] {
         let mix = MIX.into_iter().filter(|(kind, _)| kinds.contains(kind));
         let mixed: Vec<Kind> = mix.flat_map(|(kind, of_twenty)| vec![kind; of_twenty]).collect();
         let first = plans.len();
         plans.extend((0..mixed.len() * seconds).map(|place| {
-            let kind = random.one_of(&mixed);
-            let user = &users[usize::try_from(random.below(users.len() as u64)).unwrap()];
+            let kind = *chance.one_of(&mixed).unwrap();
+            let user = chance.one_of(users).unwrap();
             Plan { kind, from: user.number.clone(), number: format!("{}{:05}", kind.prefix(), first + place) }
         }));
         let lines: Vec<_> = plans[first..]
             .iter()
-            .map(|plan| vec![plan.from.clone(), plan.number.clone(), random.one_of(&TALKS).to_string()])
+            .map(|plan| vec![plan.from.clone(), plan.number.clone(), chance.one_of(&TALKS).unwrap().to_string()])
             .collect();
         let caller = scenario::caller("<sip:[field0]@[local_ip]:[local_port]>", "[field1]", &kinds[0].caller());
         loads.push(Load::calling(lab, &Dialplan::Hangup.address(), &caller, &lines, mixed.len()));
