@@ -20,6 +20,7 @@ use celcombiller::domain::routing::RouteOrder;
 use celcombiller::domain::terms::{Band, Bands, Surcharge, Terms};
 use celcombiller::domain::time::Timestamp;
 use celcombiller::store::{Access, BundleQuery, EntryId, Role, STANDARD_TARIFF, Store, Unit};
+use chrono::{DateTime, SecondsFormat, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rust_decimal::Decimal;
@@ -135,6 +136,24 @@ proptest! {
     #[test]
     fn terms_are_read_as_they_are_written(terms in terms()) {
         prop_assert_eq!(terms.to_string().parse::<Terms>(), Ok(terms));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn money_is_written_as_the_decimal_that_it_is(millionths in any::<i64>(), zeros in 0..19_u32) {
+        let money = Money::from_millionths(millionths / 10_i64.pow(zeros) * 10_i64.pow(zeros));
+        prop_assert_eq!(money.to_string(), money.to_decimal().normalize().to_string());
+    }
+
+    #[test]
+    fn a_time_is_written_as_rfc_3339_has_it(millis in any::<i64>(), nearer in 0..12_u32) {
+        let time = Timestamp::from_millis(millis >> (nearer * 4));
+        let written = DateTime::<Utc>::from_timestamp_millis(time.millis())
+            .map_or_else(|| format!("{} ms", time.millis()), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+        prop_assert_eq!(time.to_string(), written);
     }
 }
 

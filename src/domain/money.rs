@@ -110,14 +110,31 @@ impl Money {
 impl fmt::Display for Money {
     /// Writes the decimal without padding: `10`, `0.25`, `-3.5`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let magnitude = self.0.unsigned_abs();
-        let (whole, part) = (magnitude / MILLIONTHS as u64, magnitude % MILLIONTHS as u64);
-        if part == 0 {
-            return write!(out, "{sign}{whole}");
+        let (mut digits, mut decimals) = (self.0.unsigned_abs(), Self::SCALE);
+        while decimals > 0 && digits % 10 == 0 {
+            (digits, decimals) = (digits / 10, decimals - 1);
         }
-        let part = format!("{part:06}");
-        write!(out, "{sign}{whole}.{}", part.trim_end_matches('0'))
+        // From the last to the first: nineteen digits, the point and the sign are the most there can be.
+        let (mut text, mut first) = ([0; 21], 21);
+        let mut put = |byte| {
+            first -= 1;
+            text[first] = byte;
+        };
+        loop {
+            put(b'0' + (digits % 10) as u8);
+            digits /= 10;
+            if decimals == 1 {
+                put(b'.');
+            }
+            if decimals == 0 && digits == 0 {
+                break;
+            }
+            decimals = decimals.saturating_sub(1);
+        }
+        if self.0 < 0 {
+            put(b'-');
+        }
+        out.write_str(str::from_utf8(&text[first..]).map_err(|_| fmt::Error)?)
     }
 }
 

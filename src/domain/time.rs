@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::numbering::shown;
@@ -65,10 +65,17 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// Writes RFC 3339 in UTC, to the second.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DateTime::<Utc>::from_timestamp_millis(self.0) {
-            Some(time) => out.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
-            None => write!(out, "{} ms", self.0),
+        let Some(time) = DateTime::<Utc>::from_timestamp_millis(self.0) else { return write!(out, "{} ms", self.0) };
+        let Some(year) = u32::try_from(time.year()).ok().filter(|&year| year <= 9999) else {
+            return out.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true));
+        };
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let (date, clock) =
+            ([year / 100, year % 100, time.month(), time.day()], [time.hour(), time.minute(), time.second()]);
+        for (at, number) in [0, 2, 5, 8, 11, 14, 17].into_iter().zip(date.into_iter().chain(clock)) {
+            (text[at], text[at + 1]) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
         }
+        out.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

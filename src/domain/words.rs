@@ -33,8 +33,10 @@ macro_rules! words {
             type Err = $crate::domain::words::WordError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|variant| variant.as_str() == text)
-                    .ok_or_else(|| $crate::domain::words::word_error(text, $expected))
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err($crate::domain::words::word_error(text, $expected)),
+                }
             }
         }
 
