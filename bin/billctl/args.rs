@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use celcombiller::domain::line::Line;
 use clap::{Args, Parser, Subcommand};
 
+use crate::deferred::Deferred;
 use crate::render::Format;
 use crate::{
     asterisk, audit, balance, bundle, call, callerid, cap, cdr, country, db, demo, extension, group, hold, import,
@@ -47,78 +48,78 @@ pub(crate) enum Noun {
     Demo(demo::Demo),
     /// Who may call and who pays
     #[command(subcommand)]
-    User(user::Verb),
+    User(Deferred<user::Verb>),
     /// Further numbers that identify a user
     #[command(subcommand)]
-    Callerid(callerid::Verb),
+    Callerid(Deferred<callerid::Verb>),
     /// What users have, and every movement of it
     #[command(subcommand)]
-    Balance(balance::Verb),
+    Balance(Deferred<balance::Verb>),
     /// Credit that payments buy
     #[command(subcommand)]
-    Refill(refill::Verb),
+    Refill(Deferred<refill::Verb>),
     /// What users paid
     #[command(subcommand)]
-    Payment(refill::PaymentVerb),
+    Payment(Deferred<refill::PaymentVerb>),
     /// What users are charged for anything but calls
     #[command(subcommand)]
-    Charge(refill::ChargeVerb),
+    Charge(Deferred<refill::ChargeVerb>),
     /// Talk time and credit for some destinations, used before the balance
     #[command(subcommand)]
-    Bundle(bundle::Verb),
+    Bundle(Deferred<bundle::Verb>),
     /// Codes that users exchange for credit
     #[command(subcommand)]
-    Voucher(voucher::Verb),
+    Voucher(Deferred<voucher::Verb>),
     /// Groups of users
     #[command(subcommand)]
-    Group(group::Verb),
+    Group(Deferred<group::Verb>),
     Notify(notify::Notify),
     /// What users and groups may not go beyond
     #[command(subcommand)]
-    Cap(cap::Verb),
+    Cap(Deferred<cap::Verb>),
     /// Price lists
     #[command(subcommand)]
-    Tariff(tariff::Verb),
+    Tariff(Deferred<tariff::Verb>),
     /// What a second costs, by prefix
     #[command(subcommand)]
-    Rate(rate::Verb),
+    Rate(Deferred<rate::Verb>),
     /// Lines to carriers
     #[command(subcommand)]
-    Trunk(trunk::Verb),
+    Trunk(Deferred<trunk::Verb>),
     /// Which numbers go over which trunk
     #[command(subcommand)]
-    Route(route::Verb),
+    Route(Deferred<route::Verb>),
     /// The countries of the world, and whose number begins how
     #[command(subcommand)]
-    Country(country::Verb),
+    Country(Deferred<country::Verb>),
     /// Calls that ended, and what they cost
     #[command(subcommand)]
-    Cdr(cdr::Verb),
+    Cdr(Deferred<cdr::Verb>),
     /// Funds that calls in progress hold
     #[command(subcommand)]
-    Hold(hold::Verb),
+    Hold(Deferred<hold::Verb>),
     /// Calls that Asterisk makes by itself
     #[command(subcommand)]
-    Call(call::Verb),
+    Call(Deferred<call::Verb>),
     /// Users, balances and prices of the system that was there before
     #[command(subcommand)]
-    Import(import::Verb),
+    Import(Deferred<import::Verb>),
     /// The database itself
     #[command(subcommand)]
-    Db(db::Verb),
+    Db(Deferred<db::Verb>),
     /// Who changed what
     #[command(subcommand)]
-    Audit(audit::Verb),
+    Audit(Deferred<audit::Verb>),
     Stats(stats::Stats),
     /// The phones inside
     #[command(subcommand)]
-    Extension(extension::Verb),
+    Extension(Deferred<extension::Verb>),
     /// Numbers that ring several phones
     #[command(subcommand)]
-    Ringgroup(ringgroup::Verb),
+    Ringgroup(Deferred<ringgroup::Verb>),
     /// What Asterisk needs
     #[command(subcommand)]
-    Asterisk(asterisk::Verb),
+    Asterisk(Deferred<asterisk::Verb>),
     Completions(shell::Completions),
     Man(shell::Man),
 }

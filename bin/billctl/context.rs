@@ -13,7 +13,6 @@ use celcombiller::host::person::Person;
 use celcombiller::host::{Clock, SystemClock};
 use celcombiller::store::spool::{Spool, Waiting};
 use celcombiller::store::{Access, Role, Store, StoreError};
-use clap::Command;
 
 use crate::args::{Global, Noun};
 use crate::deed::Asked;
@@ -32,7 +31,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn of(global: Global, noun: &Noun, asked: Asked, verbs: &Command) -> anyhow::Result<Self> {
+    pub(crate) fn of(global: Global, noun: &Noun, asked: Asked) -> anyhow::Result<Self> {
         if global.format == Format::Prometheus && !matches!(noun, Noun::Stats(_)) {
             return Err(Refusal::new("only stats is written as prometheus").hint("billctl --format json ...").into());
         }
@@ -52,7 +51,7 @@ impl Context {
             for_another: global.actor.is_some() && !matches!(noun, Noun::Audit(_)),
             own_config: global.config.as_deref().is_some_and(|named| named != Path::new(DEFAULT_PATH)),
         };
-        request.permit(&config, verbs)?;
+        request.permit(&config)?;
         Ok(Self {
             config,
             config_path: global.config,

@@ -5,9 +5,9 @@ use celcombiller::config::roles::Right;
 use celcombiller::config::{Config, DEFAULT_PATH};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::person::Person;
-use clap::Command;
 
 use crate::deed::Asked;
+use crate::deferred::whole_command;
 
 /// The right to answer in another's name.
 const ACTOR: &str = "--actor";
@@ -29,7 +29,7 @@ pub(crate) struct Request<'a> {
 
 impl Request<'_> {
     /// Permits it, or says why not.
-    pub(crate) fn permit(&self, config: &Config, verbs: &Command) -> Result<()> {
+    pub(crate) fn permit(&self, config: &Config) -> Result<()> {
         let Self { person, asked, .. } = self;
         let noun = asked.verb.split('.').next().unwrap_or_default();
         let owns = Some(person.uid) == self.owner && !person.has_lent_rights;
@@ -44,7 +44,7 @@ impl Request<'_> {
         if config.roles.is_empty() {
             return Ok(());
         }
-        known(config, verbs)?;
+        known(config)?;
         let roles = config.roles.values().filter(|role| {
             role.users.iter().any(|user| person.is(user)) || role.groups.iter().any(|group| person.is_in(group))
         });
@@ -64,7 +64,8 @@ impl Request<'_> {
 }
 
 /// Refuses a right to what no verb does, which would be one misspelt.
-fn known(config: &Config, verbs: &Command) -> Result<(), Refusal> {
+fn known(config: &Config) -> Result<(), Refusal> {
+    let verbs = whole_command();
     let mut names = Vec::new();
     for noun in verbs.get_subcommands() {
         let below: Vec<_> =

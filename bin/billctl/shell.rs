@@ -4,10 +4,10 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::args::Arguments;
+use crate::deferred::whole_command;
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
@@ -23,14 +23,14 @@ pub(crate) struct Man;
 
 impl Completions {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        clap_complete::generate(self.shell, &mut Arguments::command(), "billctl", &mut io::stdout());
+        clap_complete::generate(self.shell, &mut whole_command(), "billctl", &mut io::stdout());
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Man {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
+        clap_mangen::Man::new(whole_command()).render(&mut io::stdout())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -30,29 +30,18 @@ impl Person {
         let real = getuid().as_raw();
         let behind_sudo = env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok());
         match behind_sudo.filter(|_| real == 0 || Some(real) == owner) {
-            Some(uid) => Self { has_lent_rights: uid != real, ..Self::by_the_files(uid) },
+            Some(uid) => {
+                let (name, group) = user(uid);
+                let groups = groups_of(&name).into_iter().chain(group).collect();
+                Self { uid, name, groups, has_lent_rights: uid != real }
+            }
             None => {
                 let mut groups: Vec<u32> = getgroups().unwrap_or_default().iter().map(|gid| gid.as_raw()).collect();
                 groups.push(getgid().as_raw());
                 let has_lent_rights = geteuid() != getuid() || getegid() != getgid();
-                Self { groups, has_lent_rights, ..Self::by_the_files(real) }
+                Self { uid: real, name: user(real).0, groups, has_lent_rights }
             }
         }
-    }
-
-    /// Finds a user in the machine's files.
-    fn by_the_files(uid: u32) -> Self {
-        let number = uid.to_string();
-        let user = lines(USERS).into_iter().find(|fields| fields.get(2) == Some(&number));
-        let Some(user) = user else {
-            return Self { uid, name: format!("uid:{uid}"), groups: Vec::new(), has_lent_rights: false };
-        };
-        let name = user.first().cloned().unwrap_or_default();
-        let is_member = |group: &Vec<String>| group.get(3).is_some_and(|names| names.split(',').any(|of| of == name));
-        let of_group = |group: Vec<String>| group.get(2)?.parse().ok();
-        let groups = lines(GROUPS).into_iter().filter(is_member).filter_map(of_group);
-        let groups = groups.chain(user.get(3).and_then(|gid| gid.parse().ok())).collect();
-        Self { uid, name, groups, has_lent_rights: false }
     }
 
     /// Tells whether this is the user of that name or number.
@@ -68,15 +57,38 @@ impl Person {
     }
 }
 
+/// Returns a user's name and the number of their own group, by the machine's files.
+fn user(uid: u32) -> (String, Option<u32>) {
+    let (users, number) = (read(USERS), uid.to_string());
+    let user = lines(&users).find(|fields| fields.get(2) == Some(&number.as_str()));
+    match user.as_deref() {
+        Some([name, _, _, group, ..]) => ((*name).to_owned(), group.parse().ok()),
+        Some([name, ..]) => ((*name).to_owned(), None),
+        _ => (format!("uid:{uid}"), None),
+    }
+}
+
+/// Returns the numbers of the groups that have a member of that name.
+fn groups_of(name: &str) -> Vec<u32> {
+    let is_member = |group: &Vec<&str>| group.get(3).is_some_and(|names| names.split(',').any(|of| of == name));
+    lines(&read(GROUPS)).filter(is_member).filter_map(|group| group.get(2)?.parse().ok()).collect()
+}
+
 /// Returns the number of a group, by its name in `/etc/group` or as it is.
 #[must_use]
 pub fn group_named(group: &str) -> Option<u32> {
-    let named = lines(GROUPS).into_iter().find(|fields| fields.first().is_some_and(|name| name == group));
-    named.and_then(|fields| fields.get(2)?.parse().ok()).or_else(|| group.parse().ok())
+    let named = lines(&read(GROUPS))
+        .find(|fields| fields.first() == Some(&group))
+        .and_then(|fields| fields.get(2)?.parse().ok());
+    named.or_else(|| group.parse().ok())
 }
 
-/// Reads a file of lines whose fields have colons between them; one that cannot be read has none.
-fn lines(path: &str) -> Vec<Vec<String>> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
+/// Reads a file of lines; one that cannot be read has none.
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// Returns the fields of lines, which have colons between them.
+fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines().map(|line| line.split(':').collect())
 }

@@ -55,6 +55,9 @@ fn every_verb_explains_itself() {
         let help = ledger.ok(&[verb, &["--help"]].concat());
         assert!(help.contains("Usage: billctl"), "{help}");
     }
-    assert!(ledger.ok(&["completions", "bash"]).contains("billctl"));
+    let completions = ledger.ok(&["completions", "bash"]);
+    for verb in ["billctl__subcmd__user,add", "billctl__subcmd__help__subcmd__user,add"] {
+        assert!(completions.contains(verb), "{verb}");
+    }
     assert!(ledger.ok(&["man"]).contains(".TH billctl 1"));
 }
