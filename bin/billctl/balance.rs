@@ -1,6 +1,7 @@
 //! `billctl balance`
 
 mod statement;
+mod statement_line;
 mod statement_page;
 
 use std::process::ExitCode;

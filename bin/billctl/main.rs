@@ -30,6 +30,7 @@ mod init;
 mod new_file;
 mod notify;
 mod password;
+mod pieces;
 mod progress;
 mod rate;
 mod refill;

@@ -36,19 +36,27 @@ impl UniqueId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns how a text is written once it has been parsed, for whoever only passes it on.
+    ///
+    /// # Errors
+    /// It is no `uniqueid`.
+    pub fn written(text: &str) -> Result<&str, CallIdError> {
+        // Asterisk's limit is 149 (AST_MAX_UNIQUEID); the set has no `/` and no `#`, because the text
+        // also names a file and is followed by `#` and the attempt.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@+-".contains(&byte);
+        match (1..150).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('.') {
+            true => Ok(text),
+            false => Err(CallIdError::UniqueId(shown(text))),
+        }
+    }
 }
 
 impl FromStr for UniqueId {
     type Err = CallIdError;
 
     fn from_str(text: &str) -> Result<Self, CallIdError> {
-        // Asterisk's limit is 149 (AST_MAX_UNIQUEID); the set has no `/` and no `#`, because the text
-        // also names a file and is followed by `#` and the attempt.
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@+-".contains(&byte);
-        match (1..150).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('.') {
-            true => Ok(Self(text.to_owned())),
-            false => Err(CallIdError::UniqueId(shown(text))),
-        }
+        Self::written(text).map(|text| Self(text.to_owned()))
     }
 }
 
@@ -112,6 +120,21 @@ impl From<CallId> for String {
 }
 
 impl fmt::Display for CallId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        CallText { uniqueid: self.uniqueid.as_str(), attempt: self.attempt }.fmt(out)
+    }
+}
+
+/// How a call is written, of which somebody else keeps the texts.
+#[derive(Clone, Copy, Debug)]
+pub struct CallText<'a> {
+    /// The calling channel, as [`UniqueId::written`] gives it.
+    pub uniqueid: &'a str,
+    /// Which of its dials, from 1.
+    pub attempt: NonZeroU32,
+}
+
+impl fmt::Display for CallText<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}#{}", self.uniqueid, self.attempt)
     }

@@ -27,19 +27,24 @@ macro_rules! digits {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Returns the digits of a text that is one.
+            fn digits(text: &str) -> Result<&str, NumberingError> {
+                let digits = text.strip_prefix($prefix).unwrap_or(text);
+                let right = ($least..=$most).contains(&digits.len())
+                    && digits.bytes().all(|byte| byte.is_ascii_digit());
+                match right {
+                    true => Ok(digits),
+                    false => Err(NumberingError { found: shown(text), expected: $expected }),
+                }
+            }
         }
 
         impl FromStr for $name {
             type Err = NumberingError;
 
             fn from_str(text: &str) -> Result<Self, NumberingError> {
-                let digits = text.strip_prefix($prefix).unwrap_or(text);
-                let right = ($least..=$most).contains(&digits.len())
-                    && digits.bytes().all(|byte| byte.is_ascii_digit());
-                match right {
-                    true => Ok(Self(digits.to_owned())),
-                    false => Err(NumberingError { found: shown(text), expected: $expected }),
-                }
+                Self::digits(text).map(|digits| Self(digits.to_owned()))
             }
         }
 
@@ -121,6 +126,19 @@ pub enum Dialled {
     Number(PhoneNumber),
     /// A SIM by its identity, written `IMSI` and its digits.
     Imsi(Imsi),
+}
+
+impl Dialled {
+    /// Returns how a text is written once it has been parsed, for whoever only passes it on.
+    ///
+    /// # Errors
+    /// It is nothing that can be dialled.
+    pub fn written(text: &str) -> Result<&str, NumberingError> {
+        match text.starts_with("IMSI") {
+            true => Imsi::digits(text).map(|_| text),
+            false => PhoneNumber::digits(text),
+        }
+    }
 }
 
 impl FromStr for Dialled {

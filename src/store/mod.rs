@@ -42,7 +42,7 @@ pub use entries::ledger::{
     Cause, Circumstances, EntryId, EntryQuery, EntryRow, Movement, NamedParty, Party, StoredEntry,
 };
 pub use entries::payment::{MovementRow, PaymentId, PaymentRow};
-pub use entries::statement::{Extent, StatementLine};
+pub use entries::statement::{Extent, StatementLine, StatementPage};
 pub use error::StoreError;
 pub use file::disk::Fault;
 pub use file::failing_disk::FailingDisk;

@@ -1,14 +1,19 @@
 //! Statements: what a user had, what moved, and what was left.
 
+use std::io::Read;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::keys;
 use crate::support::Ledger;
 
-/// Posts to ana, as at a time, what `billctl` posts now: an amount below zero is taken away.
 fn post(ledger: &Ledger, time: &str, amount: i64, note: &str) {
-    let books = Connection::open(ledger.database()).unwrap();
+    post_to(&Connection::open(ledger.database()).unwrap(), time, amount, note);
+}
+
+/// Posts to ana, as at a time, what `billctl` posts now: an amount below zero is taken away.
+fn post_to(books: &Connection, time: &str, amount: i64, note: &str) {
     let millis = time.parse::<celcombiller::domain::time::Timestamp>().unwrap().millis();
     books
         .execute(
@@ -123,6 +128,79 @@ fn a_page_for_paper_is_whole_and_nothing_in_it_is_markup() {
     }
     assert!(!page.contains("<script") && !page.contains("<i>"), "{page}");
     assert!(!page.contains("pays late") && !page.contains("till"), "notes and tills are the operator's own: {page}");
+}
+
+/// Longer than what is read at once, with texts of every length up to one longer than what is written at once.
+#[test]
+fn a_statement_as_long_as_a_life_has_every_entry_whole() {
+    let ledger = Ledger::new("EUR");
+    ledger.ok(&["user", "add", "ana", "--clid", "999999999"]);
+    let note = |number: usize| match number {
+        12_000 => "x".repeat(100_000),
+        _ if number.is_multiple_of(7) => format!("{}, \"so\"\r\n", "é".repeat(number % 90)),
+        _ => "y".repeat(number % 90),
+    };
+    let amount = |number: usize| if number % 3 == 2 { -1 } else { 2 };
+    let books = Connection::open(ledger.database()).unwrap();
+    books.execute_batch("BEGIN").unwrap();
+    (0..21_000).for_each(|number| post_to(&books, "2026-11-21T12:00:00Z", amount(number), &note(number)));
+    books.execute_batch("COMMIT").unwrap();
+    let statement = |format| ledger.ok(&["--format", format, "balance", "statement", "ana", "--since", "2026-01-01"]);
+
+    let csv = statement("csv");
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let entries = &lines[1..lines.len() - 1];
+    let json: Value = serde_json::from_str(&statement("json")).unwrap();
+    let objects = json["entries"].as_array().unwrap();
+    assert_eq!((entries.len(), objects.len()), (21_000, 21_000));
+    let mut balance = 0;
+    for (number, (entry, object)) in entries.iter().zip(objects).enumerate() {
+        balance += amount(number);
+        let (id, amount, balance) = ((number + 1).to_string(), amount(number).to_string(), balance.to_string());
+        let kind = if amount == "2" { "topup" } else { "fee" };
+        let expected = [&id, "2026-11-21T12:00:00Z", kind, &amount, &balance, &note(number), "", "", "", "till"];
+        assert_eq!(entry.iter().collect::<Vec<_>>(), expected, "entry {id}");
+        let texts = ["time", "kind", "amount", "balance_after", "note"].map(|key| object[key].as_str().unwrap());
+        assert_eq!((object["id"].as_u64(), &texts[..]), (Some(number as u64 + 1), &expected[1..6]), "entry {id}");
+    }
+
+    for format in [&["--format", "csv"][..], &["--format", "json"], &["--format", "table"], &["--html"]] {
+        let arguments = [&["balance", "statement", "ana", "--since", "2026-01-01"], format].concat();
+        let mut reading = ledger.start("billctl", &arguments);
+        reading.stdout.take().unwrap().read_exact(&mut [0; 100]).unwrap();
+        let output = reading.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "who has seen enough: {format:?}");
+    }
+}
+
+#[test]
+fn a_statement_of_what_is_no_call_says_what_is_wrong_with_it() {
+    let ledger = november();
+    let books = Connection::open(ledger.database()).unwrap();
+    books
+        .execute_batch(
+            "INSERT INTO call (uniqueid, attempt, account_id, rate_id, clid, dialled, dial, answered_before, amount,
+                 seconds, placed, expires, state)
+             SELECT '1.1', 1, id, (SELECT min(id) FROM rate), '999999999', '5511', 'SIP/5511', 0, 0, 60, 0, 0, 'open'
+             FROM account WHERE username = 'ana';
+             INSERT INTO ledger_entry (time, kind, debit_account, credit_account, amount, debit_balance, call_id, actor)
+             SELECT 1795000000000, 'charge', id, 2, 1, 1, 1, 'asterisk' FROM account WHERE username = 'ana'",
+        )
+        .unwrap();
+    for (column, value, said) in [
+        ("uniqueid", "'a b'", "`a b` is not a channel's uniqueid"),
+        ("dialled", "'55x'", "`55x` is not a phone number"),
+        ("attempt", "0", "Integer 0 out of range at index 8"),
+    ] {
+        books.execute_batch(&format!("UPDATE call SET {column} = {value}")).unwrap();
+        let output = ledger.billctl(&["balance", "statement", "ana", "--since", "2026-11-01"]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(said), "{told}");
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        books.execute_batch("UPDATE call SET uniqueid = '1.1', dialled = '5511', attempt = 1").unwrap();
+    }
 }
 
 #[test]

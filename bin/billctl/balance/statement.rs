@@ -1,9 +1,8 @@
 //! `billctl balance statement`
 
-use std::fmt::{Display, Write as _};
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::panic::resume_unwind;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 use std::thread;
 
 use anyhow::Result;
@@ -12,18 +11,19 @@ use celcombiller::domain::calendar::{Calendar, Month};
 use celcombiller::domain::money::Money;
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::domain::time::Timestamp;
-use celcombiller::domain::visible::{cell, visible};
-use celcombiller::store::{AccountRow, Extent, StatementLine, Store, StoreError, Unit};
+use celcombiller::domain::visible::visible;
+use celcombiller::store::{AccountRow, Extent, StatementLine, StatementPage, Store, StoreError, Unit};
 use clap::Args;
-use serde::Serialize;
 
+use super::statement_line::{HEADER, Shown, Written};
 use super::statement_page::Page;
 use crate::context::Context;
+use crate::pieces::Pieces;
 use crate::render::{Format, enough_read, standard_output};
 use crate::span::Span;
 
 /// Entries that are read at once: each page by itself, so that a slow reader keeps nobody from tidying the books up.
-const PAGE: u32 = 10_000;
+const PAGE: usize = 10_000;
 
 /// Show what a user had, what moved and what was left, oldest first
 ///
@@ -77,80 +77,6 @@ impl Turnover {
     }
 }
 
-/// A line as programs read it.
-#[derive(Debug, Serialize)]
-struct Written<'a> {
-    id: Option<i64>,
-    time: Option<&'a str>,
-    kind: &'a str,
-    amount: Option<&'a str>,
-    balance_after: &'a str,
-    note: Option<&'a str>,
-    call: Option<&'a str>,
-    dialled: Option<&'a str>,
-    billsec: Option<u32>,
-    actor: Option<&'a str>,
-}
-
-/// The texts of a line, in memory that serves one line after the other.
-#[derive(Debug, Default)]
-struct Texts {
-    time: String,
-    amount: String,
-    balance: String,
-    call: String,
-    dialled: String,
-}
-
-/// Writes a value over a text.
-fn over<'a>(text: &'a mut String, value: &impl Display) -> Result<&'a str> {
-    text.clear();
-    write!(text, "{value}")?;
-    Ok(text)
-}
-
-impl Texts {
-    fn entry<'a>(&'a mut self, line: &'a StatementLine) -> Result<Written<'a>> {
-        let StatementLine { entry, dialled, billsec } = line;
-        Ok(Written {
-            id: Some(entry.id.0),
-            time: Some(over(&mut self.time, &entry.time)?),
-            kind: entry.kind.as_str(),
-            amount: Some(over(&mut self.amount, &entry.amount)?),
-            balance_after: over(&mut self.balance, &entry.balance_after)?,
-            note: entry.note.as_deref(),
-            call: entry.call.as_ref().map(|call| over(&mut self.call, call)).transpose()?,
-            dialled: dialled.as_ref().map(|dialled| over(&mut self.dialled, dialled)).transpose()?,
-            billsec: *billsec,
-            actor: Some(&entry.actor),
-        })
-    }
-
-    /// The line above or below the entries.
-    fn balance<'a>(&'a mut self, kind: &'a str, time: Option<Timestamp>, balance: Money) -> Result<Written<'a>> {
-        Ok(Written {
-            id: None,
-            time: time.map(|time| over(&mut self.time, &time)).transpose()?,
-            kind,
-            amount: None,
-            balance_after: over(&mut self.balance, &balance)?,
-            note: None,
-            call: None,
-            dialled: None,
-            billsec: None,
-            actor: None,
-        })
-    }
-
-    fn opening(&mut self, head: &Head) -> Result<Written<'_>> {
-        self.balance("opening balance", head.since, head.extent.opening)
-    }
-
-    fn closing(&mut self, head: &Head) -> Result<Written<'_>> {
-        self.balance("closing balance", head.until, head.extent.closing)
-    }
-}
-
 impl Statement {
     pub(crate) fn run(self, context: &Context) -> Result<()> {
         let calendar = self.span.calendar();
@@ -171,43 +97,49 @@ impl Statement {
             let unit = books.unit()?;
             Ok::<_, billing::BillingError>(Head { account, unit, calendar, since, until, extent, made: context.now })
         })?;
-        let mut out = BufWriter::new(standard_output());
+        let mut out = Pieces::new(standard_output());
         let written = match context.render.format() {
             _ if self.html => write_page(&mut store, &head, &mut out),
             Format::Json => write_json(&mut store, &head, &mut out),
             Format::Csv => write_csv(&mut store, &head, &mut out),
             Format::Table | Format::Prometheus => write_table(&mut store, &head, &mut out),
         };
-        enough_read(written.and_then(|()| Ok(out.flush()?)))?;
+        let flushed = out.flush();
+        enough_read(written.and_then(|()| Ok(flushed?)))?;
         Ok(store.close()?)
     }
 }
 
-/// Hands over every entry, and returns what came and went. While a page of them is written, the next is read.
+/// Hands over every entry, and returns what came and went. While a page of them is written, the next is read; what is
+/// written goes back to be read onto again.
 fn each_line(
     store: &mut Store,
     head: &Head,
-    mut hand_over: impl FnMut(&StatementLine) -> Result<()>,
+    mut hand_over: impl FnMut(&StatementLine<&str>) -> Result<()>,
 ) -> Result<Turnover> {
     let (mut rest, mut turnover) = (head.extent, Turnover::default());
-    let (pages, written) = sync_channel(1);
+    let (to_write, pages) = sync_channel::<StatementPage>(1);
+    let (written, to_read) = channel::<StatementPage>();
     thread::scope(|scope| {
         let reader = scope.spawn(move || {
             loop {
-                let lines = store.read(|books| books.statement_lines(head.account.id, &rest, PAGE))?;
-                let Some(last) = lines.last() else { return Ok::<_, StoreError>(()) };
-                rest.after = last.entry.id;
+                let mut page = to_read.try_recv().unwrap_or_default();
+                store.read(|books| books.statement_page(head.account.id, &rest, PAGE, &mut page))?;
+                let Some(last) = page.last() else { return Ok::<_, StoreError>(()) };
+                rest.after = last;
                 // Nobody takes it where writing has failed.
-                if pages.send(lines).is_err() {
+                if to_write.send(page).is_err() {
                     return Ok(());
                 }
             }
         });
-        for lines in written {
-            for line in &lines {
-                turnover.add(line.entry.amount);
-                hand_over(line)?;
+        for page in pages {
+            for line in page.lines() {
+                turnover.add(line.amount);
+                hand_over(&line)?;
             }
+            // After the last, nobody takes it.
+            drop(written.send(page));
         }
         reader.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok(turnover)
@@ -229,12 +161,10 @@ fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()
         times[1],
         text(&head.extent.opening),
     )?;
-    let (mut texts, mut line_feed, mut bytes) = (Texts::default(), "\n    ", Vec::new());
+    let mut line_feed = "\n    ";
     let turnover = each_line(store, head, |line| {
-        bytes.clear();
-        serde_json::to_writer(&mut bytes, &texts.entry(line)?)?;
         out.write_all(line_feed.as_bytes())?;
-        out.write_all(&bytes)?;
+        serde_json::to_writer(&mut *out, &Written::entry(line)).map_err(io::Error::from)?;
         line_feed = ",\n    ";
         Ok(())
     })?;
@@ -244,16 +174,10 @@ fn write_json(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()
 }
 
 fn write_csv(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    let mut texts = Texts::default();
-    writer.serialize(texts.opening(head)?)?;
-    each_line(store, head, |line| {
-        let (note, actor) = (line.entry.note.as_deref().map(cell), cell(&line.entry.actor));
-        let written = Written { note: note.as_deref(), actor: Some(&actor), ..texts.entry(line)? };
-        Ok(writer.serialize(written)?)
-    })?;
-    writer.serialize(texts.closing(head)?)?;
-    Ok(writer.flush()?)
+    writeln!(out, "{HEADER}")?;
+    Written::opening(head).csv(out)?;
+    each_line(store, head, |line| Written::entry(line).csv(out))?;
+    Written::closing(head).csv(out)
 }
 
 fn write_page(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<()> {
@@ -276,20 +200,19 @@ fn write_table(store: &mut Store, head: &Head, out: &mut impl Write) -> Result<(
     write(["id", "time", "kind", "amount", "balance after", "dialled", "talk", "actor", "call", "note"])?;
     let mut write = |line: Written<'_>| {
         write([
-            &line.id.map(|id| id.to_string()).unwrap_or_default(),
-            line.time.unwrap_or_default(),
+            &Shown(line.id).to_string(),
+            &line.time.to_string(),
             line.kind,
-            line.amount.unwrap_or_default(),
-            line.balance_after,
+            &line.amount.to_string(),
+            &line.balance_after.to_string(),
             line.dialled.unwrap_or_default(),
             &line.billsec.map(talk).unwrap_or_default(),
             line.actor.unwrap_or_default(),
-            line.call.unwrap_or_default(),
+            &line.call.to_string(),
             line.note.unwrap_or_default(),
         ])
     };
-    let mut texts = Texts::default();
-    write(texts.opening(head)?)?;
-    each_line(store, head, |line| write(texts.entry(line)?))?;
-    write(texts.closing(head)?)
+    write(Written::opening(head))?;
+    each_line(store, head, |line| write(Written::entry(line)))?;
+    write(Written::closing(head))
 }

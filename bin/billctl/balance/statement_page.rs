@@ -38,17 +38,30 @@ struct Escaped<T>(T);
 
 impl<T: fmt::Display> fmt::Display for Escaped<T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.to_string().chars() {
-            match character {
-                '&' => out.write_str("&amp;")?,
-                '<' => out.write_str("&lt;")?,
-                '>' => out.write_str("&gt;")?,
-                '"' => out.write_str("&quot;")?,
-                '\'' => out.write_str("&#39;")?,
-                character => out.write_char(character)?,
-            }
+        write!(Escaping(out), "{}", self.0)
+    }
+}
+
+/// Writes the parts of a text on, each escaped.
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut plain = text;
+        while let Some(at) = plain.find(['&', '<', '>', '"', '\'']) {
+            let (before, from) = plain.split_at(at);
+            let (escaped, after) = from.split_at(1);
+            self.0.write_str(before)?;
+            self.0.write_str(match escaped {
+                "&" => "&amp;",
+                "<" => "&lt;",
+                ">" => "&gt;",
+                "\"" => "&quot;",
+                _ => "&#39;",
+            })?;
+            plain = after;
         }
-        Ok(())
+        self.0.write_str(plain)
     }
 }
 
@@ -152,23 +165,22 @@ impl<'a> Page<'a> {
     }
 
     /// Writes an entry.
-    pub(crate) fn line(&mut self, out: &mut impl Write, line: &StatementLine) -> Result<()> {
-        let StatementLine { entry, dialled, billsec } = line;
-        let minute = entry.time.millis().div_euclid(60_000);
+    pub(crate) fn line(&mut self, out: &mut impl Write, line: &StatementLine<&str>) -> Result<()> {
+        let minute = line.time.millis().div_euclid(60_000);
         if self.minute.0 != minute {
-            self.minute = (minute, self.wall(Some(entry.time))?);
+            self.minute = (minute, self.wall(Some(line.time))?);
         }
-        write!(out, "<tr><td class=\"when\">{}<td>{}", self.minute.1, word(entry.kind))?;
-        if let Some(dialled) = dialled {
+        write!(out, "<tr><td class=\"when\">{}<td>{}", self.minute.1, word(line.kind))?;
+        if let Some(dialled) = line.dialled {
             write!(out, " to {}", Escaped(dialled))?;
         }
-        if let Some(seconds) = billsec {
-            write!(out, ", {}", talk(*seconds))?;
+        if let Some(seconds) = line.billsec {
+            write!(out, ", {}", talk(seconds))?;
         }
-        if let Some(note) = &entry.note {
+        if let Some(note) = line.note {
             write!(out, "<small>{}</small>", Escaped(note))?;
         }
-        let (amount, balance) = (self.figure(entry.amount), self.figure(entry.balance_after));
+        let (amount, balance) = (self.figure(line.amount), self.figure(line.balance_after));
         Ok(writeln!(out, "<td class=\"figure\">{amount}<td class=\"figure\">{balance}</tr>")?)
     }
 
