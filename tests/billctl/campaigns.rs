@@ -159,13 +159,15 @@ fn whoever_wishes_to_stop_gets_the_report_of_what_was_done() {
 fn nobody_is_called_outside_the_hours() {
     let office = Office::new();
     let hour = |ahead: i64| (chrono::Utc::now() + chrono::TimeDelta::hours(ahead)).format("%H:00").to_string();
-    let child = office.start(&["--hours", &format!("{}-{}", hour(2), hour(4))]);
+    // Midnight begins a day as 00:00 and ends one as 24:00.
+    let end = |ahead: i64| hour(ahead).replace("00:00", "24:00");
+    let child = office.start(&["--hours", &format!("{}-{}", hour(2), end(4))]);
     thread::sleep(Duration::from_secs(1));
     signal("TERM", child.id());
     let output = child.wait_with_output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["left"], &report["spooled"]), (&json!(3), &json!(0)));
-    let open = office.start(&["--hours", &format!("{}-{}", hour(-1), hour(2))]).wait_with_output().unwrap();
+    let open = office.start(&["--hours", &format!("{}-{}", hour(-1), end(2))]).wait_with_output().unwrap();
     let report: Value = serde_json::from_slice(&open.stdout).unwrap();
     assert_eq!(report["spooled"], 3);
     let holiday = office.refused(&["--hours", "holiday"], &TEMPLATE);
