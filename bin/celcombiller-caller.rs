@@ -6,14 +6,18 @@ use std::process::ExitCode;
 
 use celcombiller::config::Config;
 use celcombiller::dialogue::caller::{self, Arguments};
+use celcombiller::host::heap::FirstThreadHeap;
 use celcombiller::host::{self, CONFIG_VARIABLE, SystemClock};
 use celcombiller::store;
+
+#[global_allocator]
+static HEAP: FirstThreadHeap = FirstThreadHeap;
 
 const PROGRAM: &str = "celcombiller-caller";
 
 fn main() -> ExitCode {
     let clock = SystemClock::start();
-    store::use_own_heap(store::HEAP_OF_A_CALL);
+    store::share_heap_for_one_call();
     if let Err(error) = host::outlive_hangup() {
         host::tell_operator(PROGRAM, &format!("a hangup would end this program: {error}"));
         return ExitCode::FAILURE;

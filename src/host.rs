@@ -1,6 +1,7 @@
-//! Floor 1: the machine we run on: its clock, its time zone, its signals, its log, and where it keeps our
+//! Floor 1: the machine we run on: its clock, its time zone, its signals, its log, its memory, and where it keeps our
 //! files. Nothing else in the library looks at any of them.
 
+pub mod heap;
 pub mod person;
 
 use std::env;

@@ -54,8 +54,12 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use args::{Arguments, Noun};
+use celcombiller::host::heap::FirstThreadHeap;
 use context::Context;
 use deed::Asked;
+
+#[global_allocator]
+static HEAP: FirstThreadHeap = FirstThreadHeap;
 
 fn main() -> ExitCode {
     // Never taken apart, which takes as long as a short command: the process ends with it.

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::outcome::CallReport;
 use crate::domain::routing::Way;
 use crate::domain::time::Timestamp;
-use crate::host::{self, DATABASE_VARIABLE};
+use crate::host::{self, DATABASE_VARIABLE, heap};
 use crate::store::spool::Spool;
 use crate::store::{Access, Role, Store, StoreError};
 
@@ -62,6 +62,7 @@ impl<'a> Ledger<'a> {
     fn open(&self, role: Role) -> Result<Store, StoreError> {
         let database = &self.config.database;
         let (busy_timeout, queue) = (database.busy_timeout(), database.queue);
+        heap::fetch();
         Store::open(&Access { path: self.path.clone(), role, busy_timeout, queue })
     }
 

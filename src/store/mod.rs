@@ -46,7 +46,7 @@ pub use entries::statement::{Extent, StatementLine, StatementPage};
 pub use error::StoreError;
 pub use file::disk::Fault;
 pub use file::failing_disk::FailingDisk;
-pub use file::heap::{HEAP_OF_A_CALL, use_own_heap};
+pub use file::heap::{share_heap, share_heap_for_one_call};
 pub use file::open::{Access, Info, Role, Store};
 pub use file::proof::Proof;
 pub use file::restore::{Lacking, Origin, Staged};
@@ -152,9 +152,6 @@ impl Store {
     /// # Errors
     /// What `decide` returns, or the database failing.
     pub fn write<T, E: From<StoreError>>(&mut self, decide: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
-        // The schema is parsed with the first statement. Doing it before the queue keeps 0.1 ms out of
-        // the time in which everybody else waits.
-        Statements(&self.connection).prepare("SELECT 1 FROM account").map_err(StoreError::from)?;
         let since = self.opening_since.take().unwrap_or_else(Instant::now);
         let left = || self.busy_timeout.saturating_sub(since.elapsed());
         let turn = self.queue.wait(left())?;

@@ -13,16 +13,13 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use celcombiller::domain::refusal::Refusal;
 use celcombiller::host::secure_random;
-use celcombiller::store::{Fault, use_own_heap};
+use celcombiller::store::{Fault, share_heap};
 use celcombiller::torture::{Broken, Report, STEPS_OF_A_LIFE, Torture};
 use clap::Args;
 
 use crate::context::Context;
 use crate::progress::progress;
 use crate::render::{Rows, Value};
-
-/// What SQLite may use: some connections at once, each with its pages and statements.
-const HEAP: usize = 64 << 20;
 
 /// Simulate years of use on scratch books, on a disk that fails, and prove after each step that they are right
 ///
@@ -72,7 +69,7 @@ impl Scenario {
 
     /// Does all of it in this process.
     fn alone(&self, seed: u64, done: impl FnMut(u64)) -> Result<Report> {
-        use_own_heap(HEAP);
+        share_heap();
         let faults = if self.faults.is_empty() { Fault::ALL.to_vec() } else { self.faults.clone() };
         let torture = Torture { seed, steps: self.steps, faults, lies: false };
         let scratch = Scratch::make()?;

@@ -62,6 +62,8 @@ pub struct Store {
     pub(in crate::store) opening_since: Option<Instant>,
     /// Whether something was decided whose sync, or that of what it rests on, is still to come.
     pub(in crate::store) unsynced: bool,
+    /// Whether a commit copies a long log back.
+    log_is_limited: bool,
     /// Who answers for what is changed, where it is not a call's own doing.
     pub(in crate::store) deed: Option<Deed>,
     path: PathBuf,
@@ -181,7 +183,8 @@ impl Store {
         let (path, known) = (&access.path, schema::known());
         match store.schema()? {
             found if found == known => {
-                // A copy that another tool made may have come without its write-ahead log.
+                // A copy that another tool made may have come without its write-ahead log. To ask for the mode also
+                // parses the schema, if that is still to be done, here and not while others wait for our turn to end.
                 if store.journal_mode()? != WRITE_AHEAD_LOG {
                     use_write_ahead_log(&store.connection)?;
                 }
@@ -280,15 +283,14 @@ impl Store {
             connection.set_prepared_statement_cache_capacity(0);
             // Whoever ends without a word leaves the log to the next; see `tidies_up`.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            // 1 MiB: a call touches some twenty pages, and its heap has room for these beside all else.
-            connection.pragma_update(None, "cache_size", -1024)?;
         }
-        let store = Self {
+        let mut store = Self {
             connection,
             queue: Queue::of(path, queue),
             busy_timeout,
             opening_since,
             unsynced: false,
+            log_is_limited: false,
             deed: None,
             path: path.to_owned(),
             file,
@@ -321,22 +323,20 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn assume(&mut self, role: Role) -> Result<(), StoreError> {
-        if role != self.role {
-            self.limit_log(role)?;
-            self.role = role;
-        }
+        self.limit_log(role)?;
+        self.role = role;
         Ok(())
     }
 
-    /// Says after how many pages of the log a commit copies them back.
-    fn limit_log(&self, role: Role) -> Result<(), StoreError> {
-        // Copying 200 pages back takes longer than a whole call (p99 2.1 ms against 1.3), so the process
-        // that keeps a caller waiting leaves it to the one that does not.
-        let pages = match role {
-            Role::Authorise => 20_000,
-            Role::Settle | Role::Manage => 200,
-        };
-        Ok(self.connection.pragma_update(None, "wal_autocheckpoint", pages)?)
+    /// Has a commit copy the log back once it has 200 pages. That takes longer than a whole call (p99 2.1 ms against
+    /// 1.3), so the process that keeps a caller waiting leaves it to the one that does not, up to SQLite's own limit of
+    /// 1,000 pages.
+    fn limit_log(&mut self, role: Role) -> Result<(), StoreError> {
+        if role != Role::Authorise && !self.log_is_limited {
+            self.connection.pragma_update(None, "wal_autocheckpoint", 200)?;
+            self.log_is_limited = true;
+        }
+        Ok(())
     }
 
     /// Tells whether what was opened a while ago are still the books at that path, of this program's schema:
