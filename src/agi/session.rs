@@ -84,6 +84,19 @@ impl<R: BufRead, W: Write> Session<R, W> {
         self.say("SET VARIABLE", &[name, value]).map(drop)
     }
 
+    /// Sets some channel variables in one exchange, or in one each where Asterisk runs no application for us any more,
+    /// as on a channel that is gone. No value may have a comma, a quote or a blank.
+    ///
+    /// # Errors
+    /// The pipe fails, or a value cannot be said.
+    pub fn set_all(&mut self, variables: &[(&'static str, &str)]) -> Result<(), WireError> {
+        let data: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        match self.exec("MSet", &data.join(","))? {
+            Reply::Done { result: 0, .. } => Ok(()),
+            _ => variables.iter().try_for_each(|(name, value)| self.set(name, value)),
+        }
+    }
+
     /// Runs a dialplan application; only its data is more than one word to it.
     ///
     /// # Errors

@@ -157,6 +157,12 @@ impl Channel {
                 self.variables.insert((*name).to_owned(), (*value).to_owned());
                 "200 result=1".to_owned()
             }
+            ["EXEC", "MSet", data] => {
+                for (name, value) in data.split(',').filter_map(|variable| variable.split_once('=')) {
+                    self.variables.insert(name.to_owned(), value.to_owned());
+                }
+                "200 result=0".to_owned()
+            }
             ["EXEC", "Dial", data] => format!("200 result={}", self.dial(data)),
             ["EXEC" | "SET", ..] | ["SAY", "NUMBER", _, _] => "200 result=0".to_owned(),
             ["CHANNEL", "STATUS"] => {

@@ -279,9 +279,11 @@ impl<R: BufRead, W: Write, C: Clock> Talk<'_, R, W, C> {
             self.session.set(stale, "")?;
         }
         // The call is named before it is dialled, so that `h` can settle it whatever becomes of us.
-        self.session.set(variables::CALL, &grant.call.to_string())?;
-        self.session.set(variables::SECONDS, &grant.talk_time.to_string())?;
-        self.session.set(variables::STATUS, "GRANTED")?;
+        self.session.set_all(&[
+            (variables::CALL, &grant.call.to_string()),
+            (variables::SECONDS, &grant.talk_time.to_string()),
+            (variables::STATUS, "GRANTED"),
+        ])?;
         if !authorise_only && !self.announce(config, grant)? {
             // The caller hung up before there was a dial, so the hold is given back now.
             drop(untold);

@@ -118,7 +118,7 @@ fn all_at_once(
         let doom = doomed[number].then(|| Doom { killer, after: number % most_commands });
         let mut waits = true;
         play(child, &mut channel, doom, |command| {
-            if waits && command.starts_with("SET VARIABLE \"CELCOMBILLER_STATUS\"") {
+            if waits && command.starts_with("EXEC \"MSet\"") {
                 decided.come();
                 waits = false;
             }

@@ -45,7 +45,7 @@ fn ask(fault: Fault) -> Seen {
         let ended = scene.play(CALLER, &mut channel, |_, command| match fault {
             Fault::PipeClosed => Answer::Close,
             // After the hold was placed; in the silence another call is made, and then Asterisk goes.
-            Fault::Silence if command.starts_with("SET VARIABLE \"CELCOMBILLER_CALL\"") => {
+            Fault::Silence if command.starts_with("EXEC \"MSet\" \"CELCOMBILLER_CALL=") => {
                 others += 1;
                 let mut other = Channel::new(&format!("1763690001.{others}"), ANA, BOB);
                 scene.play(CALLER, &mut other, |_, _| Answer::AsAsterisk).quietly();

@@ -102,7 +102,7 @@ impl Call {
         let mut dialled = program == Program::Reducer;
         let from = BufReader::new(asterisk.try_clone().unwrap());
         let played = self.channel.play_with(&asterisk, from, &[], |_, command| {
-            if command.starts_with("SET VARIABLE \"CELCOMBILLER_CALL\"") {
+            if command.starts_with("EXEC \"MSet\" \"CELCOMBILLER_CALL=") {
                 clock.passes(silence);
             }
             if is_dial(command) {

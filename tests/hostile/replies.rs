@@ -68,7 +68,7 @@ impl Write for ClosedAfter {
 #[test]
 fn a_reply_that_is_none_ends_the_caller_before_it_dials() {
     /// The commands of a granted call before Dial, each of which is answered with rubbish.
-    const BEFORE_DIAL: usize = 5;
+    const BEFORE_DIAL: usize = 3;
     let ledger = Ledger::with_ana_and_bob(600);
     ledger.configure("[calls]\nmax_seconds = 1\n");
     let huge = [
@@ -108,7 +108,7 @@ fn a_reply_to_dial_that_is_none_leaves_the_call_to_the_reducer() {
         let mut channel = Channel::new(&format!("1763690000.{counter}"), ANA, BOB);
         let mut child = ledger.start(CALLER, &[]);
         let (to, from) = pipes(&mut child);
-        let to = ClosedAfter { to: Some(to), left: 6 };
+        let to = ClosedAfter { to: Some(to), left: 4 };
         converse((to, from), &mut channel, &[], |_, command| match is_dial(command) {
             true => Answer::Raw(unescaped(line).into_bytes()),
             false => Answer::AsAsterisk,

@@ -30,7 +30,7 @@ before_minutes = "talk-for"
 
 /// Returns what was said to the channel between the verdict and the reading of the end.
 fn said(channel: &Channel) -> Vec<&str> {
-    let said = commands(&channel.dialogue).skip_while(|command| !command.ends_with("\"GRANTED\"")).skip(1);
+    let said = commands(&channel.dialogue).skip_while(|command| !command.ends_with("GRANTED\"")).skip(1);
     said.take_while(|command| !command.starts_with("GET FULL VARIABLE")).collect()
 }
 
@@ -65,12 +65,8 @@ fn balance_and_minutes_are_told_in_early_media_before_the_dial_and_cost_nothing(
         r#"
         > STATE
         < 200 result=1 (Ring|0|||||||||)
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "1245"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#1,CELCOMBILLER_SECONDS=1245,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > EXEC "Progress" ""
         < 200 result=0
         > EXEC "Playback" "vm-youhave,noanswer"

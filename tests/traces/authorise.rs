@@ -15,12 +15,8 @@ fn authorise_leaves_dialling_to_the_dialplan_and_the_reducer_settles() {
         r#"
         > STATE
         < 200 result=1 (Ring|0|||||||||)
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "600"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#1,CELCOMBILLER_SECONDS=600,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > SET AUTOHANGUP "640"
         < 200 result=0
         "#,

@@ -18,12 +18,8 @@ fn a_granted_call_is_held_dialled_and_charged_by_the_second() {
         r#"
         > STATE
         < 200 result=1 (Ring|0|||||||||)
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "600"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#1,CELCOMBILLER_SECONDS=600,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > SET AUTOHANGUP "640"
         < 200 result=0
         > EXEC "Dial" "SIP/IMSI001010000000002@127.0.0.1:5062,40,iS(600)"
@@ -87,12 +83,8 @@ fn a_call_that_nobody_answers_costs_nothing() {
         r#"
         > STATE
         < 200 result=1 (Ring|0|||||||||)
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "995"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#1,CELCOMBILLER_SECONDS=995,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > SET AUTOHANGUP "1035"
         < 200 result=0
         > EXEC "Dial" "SIP/IMSI001010000000002@127.0.0.1:5062,40,iS(995)"

@@ -40,7 +40,7 @@ fn the_reducer_closes_the_hold_of_a_call_that_was_never_named() {
     let child = ledger.start(CALLER, &[]);
     let process = child.id();
     accompany(child, &mut channel, &[], |_, command| {
-        if command.starts_with("SET VARIABLE \"CELCOMBILLER_CALL\"") {
+        if command.starts_with("EXEC \"MSet\" \"CELCOMBILLER_CALL=") {
             signal("KILL", process);
             return Answer::Close;
         }

@@ -6,7 +6,7 @@ use celcombiller::agi::stand_in::{Answer, Channel};
 
 use crate::outcome::{is_closed_at, is_record, nothing_to_settle};
 use crate::script::{ANA, BOB, CALL, CALLER, FAR_AHEAD, ana_calls_bob};
-use crate::support::{Ended, Ledger, converse, is_dial, pipes};
+use crate::support::{Ended, Ledger, commands, converse, is_dial, pipes};
 
 /// Writes each byte by itself.
 struct ByteByByte<W>(W);
@@ -57,11 +57,10 @@ fn a_call_is_settled_whatever_asterisk_says_to_a_command_beside_it() {
         "520 Invalid command syntax.  Proper usage not available.\n",
         USAGE,
     ] {
-        for beside in ["SET AUTOHANGUP \"100\"", "SET AUTOHANGUP \"0\"", "SET VARIABLE \"CELCOMBILLER_SECONDS\" \"60\""]
-        {
+        for beside in ["SET AUTOHANGUP \"100\"", "SET AUTOHANGUP \"0\"", "EXEC \"MSet\" "] {
             calls += 1;
             let mut channel = Channel::new(&format!("1763690000.{calls}"), ANA, BOB);
-            let ended = ledger.play_with(CALLER, &mut channel, &[], |_, command| match command == beside {
+            let ended = ledger.play_with(CALLER, &mut channel, &[], |_, command| match command.starts_with(beside) {
                 true => Answer::Raw(odd.as_bytes().to_vec()),
                 false => Answer::AsAsterisk,
             });
@@ -70,6 +69,26 @@ fn a_call_is_settled_whatever_asterisk_says_to_a_command_beside_it() {
             nothing_to_settle(&ledger, &mut channel);
         }
     }
+}
+
+/// So on a channel that was hung up: what `h` settles by is said all the same.
+#[test]
+fn where_asterisk_runs_no_application_the_call_is_named_by_one_variable_after_the_other() {
+    let ledger = Ledger::in_euros();
+    let mut channel = Channel::new("1763690000.1", ANA, BOB);
+    let ended =
+        ledger.play_with(CALLER, &mut channel, &["authorise"], |_, command| match command.starts_with("EXEC") {
+            true => Answer::Raw(b"511 Command Not Permitted on a dead channel or intercept routine\n".to_vec()),
+            false => Answer::AsAsterisk,
+        });
+    ended.quietly();
+    let set: Vec<_> = commands(&channel.dialogue).filter(|said| said.starts_with("SET VARIABLE")).collect();
+    let expected = [
+        r#"SET VARIABLE "CELCOMBILLER_CALL" "1763690000.1#1""#,
+        r#"SET VARIABLE "CELCOMBILLER_SECONDS" "995""#,
+        r#"SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED""#,
+    ];
+    assert_eq!(set, expected);
 }
 
 /// What Asterisk may say to Dial itself: the variables it leaves decide, and there are none.

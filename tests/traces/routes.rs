@@ -62,12 +62,8 @@ fn a_trunk_that_does_not_reach_the_network_gives_way_to_the_next_within_the_same
         r#"
         > STATE
         < 200 result=1 (Ring|0|||||||||)
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#1"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "60"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#1,CELCOMBILLER_SECONDS=60,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > SET AUTOHANGUP "100"
         < 200 result=0
         > EXEC "Dial" "PJSIP/5511@first,40,iS(60)"

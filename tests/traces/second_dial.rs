@@ -27,12 +27,8 @@ fn a_channel_that_dials_twice_has_two_calls() {
         < 200 result=1
         > SET VARIABLE "DIALSTATUS" ""
         < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_CALL" "1763690000.12#2"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_SECONDS" "60"
-        < 200 result=1
-        > SET VARIABLE "CELCOMBILLER_STATUS" "GRANTED"
-        < 200 result=1
+        > EXEC "MSet" "CELCOMBILLER_CALL=1763690000.12#2,CELCOMBILLER_SECONDS=60,CELCOMBILLER_STATUS=GRANTED"
+        < 200 result=0
         > SET AUTOHANGUP "100"
         < 200 result=0
         > EXEC "Dial" "PJSIP/5511@carrier,40,iS(60)"
