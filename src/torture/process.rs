@@ -10,11 +10,11 @@ use crate::store::{Books, FailingDisk, Fault, Role, Store, StoreError};
 /// Processes at once, beside those that only come and go.
 const MOST: usize = 6;
 /// Steps of a hundred in which a fault is waiting.
-const FAULTS_IN_HUNDRED: u64 = 12;
+const FAULTS_IN_HUNDRED: u64 = 5;
 
 /// Decisions of a hundred that fall in a process which has the books open already. To open them takes longer than to
 /// decide.
-const WARM_IN_HUNDRED: u64 = 98;
+const WARM_IN_HUNDRED: u64 = 99;
 
 /// A process that has the books open.
 #[derive(Debug)]
@@ -105,10 +105,10 @@ impl Life<'_> {
         role: Role,
         act: impl FnOnce(&mut Store) -> Result<T, BillingError>,
     ) -> Decided<T> {
-        let ending = match self.chance.below(50) {
-            0..=37 => Ending::Stays,
-            38..=47 => Ending::Waits,
-            48 => Ending::Leaves,
+        let ending = match self.chance.below(200) {
+            0..=151 => Ending::Stays,
+            152..=197 => Ending::Waits,
+            198 => Ending::Leaves,
             _ => Ending::Closes,
         };
         self.decide_and((role, ending), act)
@@ -149,14 +149,14 @@ impl Life<'_> {
             }
             Err(BillingError::Refused(_)) if !self.disk.is_dead() => {
                 // A command ends so; a service goes on.
-                if self.chance.percent(95) {
+                if self.chance.percent(98) {
                     self.processes.push(process);
                 }
                 Decided::Refused
             }
             Err(_) => {
                 // A program ends so; a service goes on, and may have a better disk next time.
-                if !self.disk.is_dead() && self.chance.percent(80) {
+                if !self.disk.is_dead() && self.chance.percent(90) {
                     self.processes.push(process);
                 }
                 Decided::Failed

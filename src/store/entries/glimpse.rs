@@ -83,19 +83,13 @@ impl Books<'_> {
             open.extend(call.map(|call: CallId| (call, amount)));
         }
         // Nothing of these is ever deleted here, and the newest key is found at once.
-        let count = |table: &str| {
-            let sql = format!("SELECT coalesce(max(id), 0) FROM {table}");
-            self.connection().prepare(&sql)?.query_row([], |row| row.get(0))
-        };
-        let newest = "SELECT max(id) FROM account";
-        Ok(Glimpse {
-            accounts: accounts.query_map([], account)?.collect::<Result<_, _>>()?,
-            open,
-            head: self.head()?,
-            newest_account: self.connection().prepare(newest)?.query_row([], |row| row.get(0))?,
-            calls: count("call")?,
-            rates: count("rate")?,
-            vouchers: count("voucher")?,
-        })
+        let mut newest = self.connection().prepare(
+            "SELECT (SELECT max(id) FROM account), (SELECT coalesce(max(id), 0) FROM call),
+                    (SELECT coalesce(max(id), 0) FROM rate), (SELECT coalesce(max(id), 0) FROM voucher)",
+        )?;
+        let (newest_account, calls, rates, vouchers) =
+            newest.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let accounts = accounts.query_map([], account)?.collect::<Result<_, _>>()?;
+        Ok(Glimpse { accounts, open, head: self.head()?, newest_account, calls, rates, vouchers })
     }
 }
