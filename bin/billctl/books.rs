@@ -1,7 +1,7 @@
 //! Running one decision or one look against the books.
 
 use celcombiller::billing::BillingError;
-use celcombiller::store::{Books, Store, StoreError};
+use celcombiller::store::{Books, Role, Store, StoreError};
 
 use crate::context::Context;
 
@@ -22,6 +22,9 @@ impl Context {
             opened => opened?,
         };
         store.write(|books| books.note(&self.deed()))?;
+        // Where this is all that is done to them, a short log is left to whoever comes next, as calls leave it: to copy
+        // it back would be three syncs more than the note is.
+        store.assume(Role::Settle)?;
         Ok(store.close()?)
     }
 
