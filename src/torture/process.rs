@@ -10,11 +10,13 @@ use crate::store::{Books, FailingDisk, Fault, Role, Store, StoreError};
 /// Processes at once, beside those that only come and go.
 const MOST: usize = 6;
 /// Steps of a hundred in which a fault is waiting.
-const FAULTS_IN_HUNDRED: u64 = 5;
+const FAULTS_IN_HUNDRED: u64 = 4;
 
-/// Decisions of a hundred that fall in a process which has the books open already. To open them takes longer than to
-/// decide.
-const WARM_IN_HUNDRED: u64 = 99;
+/// Processes of which another comes soon, so that there are always some at once.
+const FEW: usize = 3;
+/// Decisions of a hundred that fall in a process which has the books open already, where few have, and where more have.
+/// To open them takes longer than to decide.
+const WARM_IN_HUNDRED: [u64; 2] = [70, 99];
 
 /// A process that has the books open.
 #[derive(Debug)]
@@ -120,7 +122,8 @@ impl Life<'_> {
         (role, ending): (Role, Ending),
         act: impl FnOnce(&mut Store) -> Result<T, BillingError>,
     ) -> Decided<T> {
-        let warm = self.processes.len() >= MOST || self.chance.percent(WARM_IN_HUNDRED);
+        let open = self.processes.len();
+        let warm = open >= MOST || self.chance.percent(WARM_IN_HUNDRED[usize::from(open >= FEW)]);
         let place = self.chance.below(self.processes.len() as u64);
         let place = usize::try_from(place).ok().filter(|place| warm && *place < self.processes.len());
         let chosen = place.map(|place| self.processes.swap_remove(place));

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// A small disk, until the last of its handles is dropped.
 #[derive(Clone)]
@@ -22,8 +24,16 @@ impl SmallDisk {
     }
 
     pub(crate) fn remount(&self, how: &str) {
-        let remounted = Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(&self.0.0).status();
-        assert!(remounted.unwrap().success(), "cannot remount {how}");
+        // Whoever is just being started by another test may have a file of it open until it becomes that program.
+        let remounts = || {
+            let mut mount = Command::new("mount");
+            mount.args(["-o", &format!("remount,{how}")]).arg(&self.0.0).stderr(Stdio::null());
+            mount.status().unwrap().success() || {
+                sleep(Duration::from_millis(20));
+                false
+            }
+        };
+        assert!((0..100).any(|_| remounts()), "cannot remount {how}");
     }
 
     /// Writes until nothing more fits.
