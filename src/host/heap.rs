@@ -19,7 +19,7 @@ use talc::source::Claim;
 /// a full page cache takes 1 MiB more. Only what is touched becomes memory of the process.
 const SIZE: usize = 4 << 20;
 
-/// What every call touches, as was seen: fetched at once it costs half of as many faults.
+/// What every call touches, as was seen: fetched at once it costs half of what as many faults do.
 const ALWAYS_USED: usize = 50 * 4096;
 
 /// An allocator for a program: one block, which its first thread divides without any lock, and the system's allocator
