@@ -61,6 +61,13 @@ fn a_seed_tells_the_same_again_in_any_number_of_processes() {
     assert_ne!(alone, told("8", "3"));
 }
 
+/// A process that looked and found nothing due has synced nothing, so it speaks for no decision of another.
+#[test]
+fn a_command_that_finds_nothing_to_do_vouches_for_nothing() {
+    let found = Torture { seed: 678_979_212_243, steps: 122, ..with(Fault::ALL) };
+    run(&found).unwrap_or_else(|broken| panic!("{broken}"));
+}
+
 #[test]
 fn a_disk_that_lies_about_its_syncs_is_found_out_and_its_seed_shows_it_again() {
     let lying = Torture { steps: 20_000, lies: true, ..with(&[Fault::PowerCut]) };

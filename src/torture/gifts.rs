@@ -88,10 +88,11 @@ impl Life<'_> {
         let (run, now) = (CreditRun { group: None, as_of: None, now: self.now }, self.now);
         let due = self.look(|books| billing::foresee_credit(books, &run))?;
         let entries = due.iter().map(|credited| i64::try_from(credited.members).unwrap_or(0)).sum();
-        let decided =
-            self.decide(Role::Manage, |store| billing::credit_groups(store, &run, circumstances(None, now), |_| ()));
+        let nothing = entries == 0;
+        let act = |store: &mut Store| billing::credit_groups(store, &run, circumstances(None, now), |_| ());
+        let decided = self.decide_unless(nothing, Role::Manage, act);
         let step = Self::decided(&decided, Effect::Gifts { entries, groups: self.scratch.groups.clone() }, false)?;
-        Ok(step.unless_it_only_looked(entries == 0))
+        Ok(step.unless_it_only_looked(nothing))
     }
 
     pub(super) fn give_bundle(&mut self) -> Result<Step, String> {
@@ -125,8 +126,8 @@ impl Life<'_> {
             .map_err(|error| error.to_string())?;
         let left: BTreeMap<_, _> = ended.iter().map(|bundle| (bundle.id.account(), bundle.left)).collect();
         let nothing = left.is_empty();
-        let decided =
-            self.decide(Role::Manage, |store| billing::expire_bundles(store, now, false, circumstances(None, now)));
+        let act = |store: &mut Store| billing::expire_bundles(store, now, false, circumstances(None, now));
+        let decided = self.decide_unless(nothing, Role::Manage, act);
         Ok(Self::decided(&decided, Effect::TakenBack(left), false)?.unless_it_only_looked(nothing))
     }
 }

@@ -107,13 +107,31 @@ impl Life<'_> {
         role: Role,
         act: impl FnOnce(&mut Store) -> Result<T, BillingError>,
     ) -> Decided<T> {
-        let ending = match self.chance.below(200) {
+        let ending = self.ending();
+        self.decide_and((role, ending), act)
+    }
+
+    /// Has somebody decide what there is to decide, and owe nothing afterwards where that was `nothing`.
+    pub(super) fn decide_unless<T>(
+        &mut self,
+        nothing: bool,
+        role: Role,
+        act: impl FnOnce(&mut Store) -> Result<T, BillingError>,
+    ) -> Decided<T> {
+        let ending = match self.ending() {
+            Ending::Waits if nothing => Ending::Stays,
+            drawn => drawn,
+        };
+        self.decide_and((role, ending), act)
+    }
+
+    fn ending(&mut self) -> Ending {
+        match self.chance.below(200) {
             0..=151 => Ending::Stays,
             152..=197 => Ending::Waits,
             198 => Ending::Leaves,
             _ => Ending::Closes,
-        };
-        self.decide_and((role, ending), act)
+        }
     }
 
     /// Has somebody decide and end in this way: who has the books open already, or a new process.
