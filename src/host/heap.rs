@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "an allocator is unsafe to write, and to have")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +34,24 @@ struct Block(UnsafeCell<[u8; SIZE]>);
 unsafe impl Sync for Block {}
 
 /// The block, as its one owner divides it.
-struct Divided(TalcCell<Claim>);
+struct Divided {
+    block: TalcCell<Claim>,
+    /// Bytes handed out and not given back.
+    used: Cell<usize>,
+    full: Cell<Option<Full>>,
+}
+
+/// What the block had no room for. A full block is searched in vain, and a long work would do so for each piece: so
+/// it is not asked again for as much before much of it came back.
+#[derive(Clone, Copy)]
+struct Full {
+    size: usize,
+    /// Bytes that were in use then.
+    used: usize,
+}
+
+/// So many bytes given back make another search worth its while.
+const MUCH: usize = SIZE / 16;
 
 // SAFETY: it is used by `owned` alone, which gives it to one thread only.
 unsafe impl Sync for Divided {}
@@ -42,10 +59,54 @@ unsafe impl Sync for Divided {}
 static BLOCK: Block = Block(UnsafeCell::new([0; SIZE]));
 
 // SAFETY: the block is as long as is said, lives for ever, and nothing else refers to it.
-static DIVIDED: Divided = Divided(TalcCell::new(unsafe { Claim::new(BLOCK.0.get().cast(), SIZE) }));
+static DIVIDED: Divided = Divided {
+    block: TalcCell::new(unsafe { Claim::new(BLOCK.0.get().cast(), SIZE) }),
+    used: Cell::new(0),
+    full: Cell::new(None),
+};
+
+impl Divided {
+    /// Says whether the block was found full for such a size, and still is.
+    fn has_no_room_for(&self, size: usize) -> bool {
+        self.full.get().is_some_and(|full| size >= full.size && self.used.get() + MUCH > full.used)
+    }
+
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if self.has_no_room_for(layout.size()) {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller promises of the layout what the block asks for.
+        let place = unsafe { self.block.alloc(layout) };
+        if place.is_null() {
+            self.full.set(Some(Full { size: layout.size(), used: self.used.get() }));
+        } else {
+            self.used.set(self.used.get() + layout.size());
+        }
+        place
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: the caller promises that the block handed this piece out by this layout.
+        unsafe { self.block.dealloc(place, layout) };
+        self.used.set(self.used.get() - layout.size());
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if size > layout.size() && self.has_no_room_for(size) {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller promises that the block handed this piece out by this layout, and of the size what the
+        // block asks for.
+        let resized = unsafe { self.block.realloc(place, layout, size) };
+        if !resized.is_null() {
+            self.used.set(self.used.get() - layout.size() + size);
+        }
+        resized
+    }
+}
 
 /// Returns the block, if this thread is the one that divides it: the first that asked.
-fn owned() -> Option<&'static TalcCell<Claim>> {
+fn owned() -> Option<&'static Divided> {
     thread_local! { static HERE: u8 = const { 0 } }
     static OWNER: AtomicUsize = AtomicUsize::new(0);
     // Where each thread has its own byte is what tells it from all others that live.
@@ -54,7 +115,7 @@ fn owned() -> Option<&'static TalcCell<Claim>> {
         0 => OWNER.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|owner| owner, |_| here),
         owner => owner,
     };
-    (owner == here).then_some(&DIVIDED.0)
+    (owner == here).then_some(&DIVIDED)
 }
 
 fn is_in_block(place: *mut u8) -> bool {
