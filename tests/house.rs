@@ -85,7 +85,7 @@ fn the_domain_knows_no_clock_and_no_files() {
 #[test]
 fn only_heaps_and_the_disk_that_fails_need_unsafe_code() {
     // How many blocks and promises there are, each with its reason.
-    let blocks = [("host/heap.rs", 8), ("store/file/heap.rs", 8), ("store/file/faulty.rs", 15)];
+    let blocks = [("host/heap.rs", 10), ("store/file/heap.rs", 8), ("store/file/faulty.rs", 15)];
     for (path, text) in sources("src").into_iter().chain(sources("bin")) {
         let allowed = blocks.iter().find(|(file, _)| path.ends_with(file)).map_or(0, |(_, blocks)| *blocks);
         let unsafe_ones = text.matches("unsafe {").count() + text.matches("unsafe impl").count();

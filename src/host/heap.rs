@@ -1,7 +1,8 @@
 //! The heap of a short process.
 //!
 //! A process of a call lives for a millisecond, of which musl's allocator took a tenth: it maps and unmaps pages for
-//! many small sizes, takes locks that nobody contends for, and each page that it touches first is a fault.
+//! many small sizes, takes locks that nobody contends for, and each page that it touches first is a fault. What SQLite
+//! makes of the schema and of the statements is thousands of small pieces, of which most are never given back.
 
 #![expect(unsafe_code, reason = "an allocator is unsafe to write, and to have")]
 
@@ -12,18 +13,26 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::mm::{Advice, madvise};
-use talc::TalcCell;
-use talc::source::Claim;
 
 /// What the first thread of a process has before it asks the system. A call was seen to need less than 0.5 MiB, and
 /// a full page cache takes 1 MiB more. Only what is touched becomes memory of the process.
 const SIZE: usize = 4 << 20;
 
 /// What every call touches, as was seen: fetched at once it costs half of what as many faults do.
-const ALWAYS_USED: usize = 50 * 4096;
+const ALWAYS_USED: usize = 64 * 4096;
 
-/// An allocator for a program: one block, which its first thread divides without any lock, and the system's allocator
-/// for what does not fit and for all other threads.
+/// Every piece is a multiple of this, and aligned to it.
+const GRAIN: usize = 16;
+
+/// Up to here there is a list of free pieces for each multiple of [`GRAIN`], a page of SQLite's among them; above, four
+/// for each doubling.
+const SMALL: usize = 8 << 10;
+
+/// Lists for small pieces, and for larger ones up to the whole block.
+const LISTS: usize = SMALL / GRAIN + 4 * (SIZE / SMALL).ilog2() as usize;
+
+/// An allocator for a program: one block, of which its first thread cuts pieces without any lock, and the system's
+/// allocator for what does not fit and for all other threads.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstThreadHeap;
 
@@ -33,75 +42,86 @@ struct Block(UnsafeCell<[u8; SIZE]>);
 // SAFETY: only what `Divided` hands out is ever used of it.
 unsafe impl Sync for Block {}
 
-/// The block, as its one owner divides it.
+static BLOCK: Block = Block(UnsafeCell::new([0; SIZE]));
+
+/// How the block is divided: pieces of it that came back, by their size, and a rest that was never handed out.
 struct Divided {
-    block: TalcCell<Claim>,
-    /// Bytes handed out and not given back.
-    used: Cell<usize>,
-    full: Cell<Option<Full>>,
+    /// Bytes that were handed out before.
+    cut: Cell<usize>,
+    /// The last piece that came back of each size; in each stands the one before it.
+    free: [Cell<*mut u8>; LISTS],
 }
-
-/// What the block had no room for. A full block is searched in vain, and a long work would do so for each piece: so
-/// it is not asked again for as much before much of it came back.
-#[derive(Clone, Copy)]
-struct Full {
-    size: usize,
-    /// Bytes that were in use then.
-    used: usize,
-}
-
-/// So many bytes given back make another search worth its while.
-const MUCH: usize = SIZE / 16;
 
 // SAFETY: it is used by `owned` alone, which gives it to one thread only.
 unsafe impl Sync for Divided {}
 
-static BLOCK: Block = Block(UnsafeCell::new([0; SIZE]));
+static DIVIDED: Divided = Divided { cut: Cell::new(0), free: [const { Cell::new(ptr::null_mut()) }; LISTS] };
 
-// SAFETY: the block is as long as is said, lives for ever, and nothing else refers to it.
-static DIVIDED: Divided = Divided {
-    block: TalcCell::new(unsafe { Claim::new(BLOCK.0.get().cast(), SIZE) }),
-    used: Cell::new(0),
-    full: Cell::new(None),
-};
+/// The size of a piece, in bytes, with the number of its list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Piece {
+    size: usize,
+    list: usize,
+}
+
+impl Piece {
+    /// Returns the piece that so many bytes take, unless they are none or too many.
+    const fn of(bytes: usize) -> Option<Self> {
+        if bytes == 0 || bytes > SIZE {
+            return None;
+        }
+        if bytes <= SMALL {
+            let grains = bytes.div_ceil(GRAIN);
+            return Some(Self { size: grains * GRAIN, list: grains - 1 });
+        }
+        // Above 2^n bytes and up to twice as many, there are pieces of 5, 6, 7 and 8 quarters of them.
+        let doublings = (bytes - 1).ilog2() - SMALL.ilog2();
+        let quarter = SMALL / 4 << doublings;
+        let quarters = bytes.div_ceil(quarter);
+        Some(Self { size: quarters * quarter, list: SMALL / GRAIN + doublings as usize * 4 + quarters - 5 })
+    }
+
+    /// Returns the piece for a layout, if it is one that the block has.
+    const fn for_layout(layout: Layout) -> Option<Self> {
+        if layout.align() > GRAIN { None } else { Self::of(layout.size()) }
+    }
+}
 
 impl Divided {
-    /// Says whether the block was found full for such a size, and still is.
-    fn has_no_room_for(&self, size: usize) -> bool {
-        self.full.get().is_some_and(|full| size >= full.size && self.used.get() + MUCH > full.used)
-    }
-
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if self.has_no_room_for(layout.size()) {
+    /// Hands out a piece, or null where none is left.
+    fn take(&self, piece: Piece) -> *mut u8 {
+        let free = &self.free[piece.list];
+        let place = free.get();
+        if !place.is_null() {
+            // SAFETY: this list has only pieces of this size that came back, in each of which stands another or null.
+            free.set(unsafe { place.cast::<*mut u8>().read() });
+            return place;
+        }
+        let cut = self.cut.get();
+        if piece.size > SIZE - cut {
             return ptr::null_mut();
         }
-        // SAFETY: the caller promises of the layout what the block asks for.
-        let place = unsafe { self.block.alloc(layout) };
-        if place.is_null() {
-            self.full.set(Some(Full { size: layout.size(), used: self.used.get() }));
-        } else {
-            self.used.set(self.used.get() + layout.size());
-        }
-        place
+        self.cut.set(cut + piece.size);
+        // SAFETY: the block has so many bytes more.
+        unsafe { BLOCK.0.get().cast::<u8>().add(cut) }
     }
 
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the caller promises that the block handed this piece out by this layout.
-        unsafe { self.block.dealloc(place, layout) };
-        self.used.set(self.used.get() - layout.size());
+    /// Takes back a piece of this size, which nobody uses any more.
+    unsafe fn give_back(&self, place: *mut u8, piece: Piece) {
+        let free = &self.free[piece.list];
+        // SAFETY: the piece is the block's again, and has room for an address.
+        unsafe { place.cast::<*mut u8>().write(free.get()) };
+        free.set(place);
     }
 
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if size > layout.size() && self.has_no_room_for(size) {
-            return ptr::null_mut();
+    /// Makes the piece that was cut last longer or shorter where it is.
+    fn recut(&self, place: *mut u8, from: Piece, to: Piece) -> bool {
+        let start = place.addr() - BLOCK.0.get().addr();
+        let fits = start + from.size == self.cut.get() && to.size <= SIZE - start;
+        if fits {
+            self.cut.set(start + to.size);
         }
-        // SAFETY: the caller promises that the block handed this piece out by this layout, and of the size what the
-        // block asks for.
-        let resized = unsafe { self.block.realloc(place, layout, size) };
-        if !resized.is_null() {
-            self.used.set(self.used.get() - layout.size() + size);
-        }
-        resized
+        fits
     }
 }
 
@@ -122,25 +142,27 @@ fn is_in_block(place: *mut u8) -> bool {
     (BLOCK.0.get().addr()..BLOCK.0.get().addr() + SIZE).contains(&place.addr())
 }
 
-// SAFETY: each piece is given back to where it came from, or not at all.
+// SAFETY: each piece is as long as was asked for, is nobody else's, and is given back to where it came from, or not at
+// all.
 unsafe impl GlobalAlloc for FirstThreadHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller promises of the layout what either allocator asks for.
-        unsafe {
-            let place = owned().map_or(ptr::null_mut(), |block| block.alloc(layout));
-            if place.is_null() { System.alloc(layout) } else { place }
+        let taken = Piece::for_layout(layout).zip(owned()).map(|(piece, block)| block.take(piece));
+        match taken {
+            Some(place) if !place.is_null() => place,
+            // SAFETY: the caller promises of the layout what the system asks for.
+            _ => unsafe { System.alloc(layout) },
         }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
         // SAFETY: the caller promises that this is a piece of this layout; where it lies tells whose.
         unsafe {
-            match owned() {
-                _ if !is_in_block(place) => System.dealloc(place, layout),
-                Some(block) => block.dealloc(place, layout),
-                // Another thread cannot give it back: so much of the block is lost, and all of it is little.
-                None => {}
+            if !is_in_block(place) {
+                System.dealloc(place, layout);
+            } else if let Some((piece, block)) = Piece::for_layout(layout).zip(owned()) {
+                block.give_back(place, piece);
             }
+            // Another thread cannot give it back: so much of the block is lost, and all of it is little.
         }
     }
 
@@ -150,11 +172,12 @@ unsafe impl GlobalAlloc for FirstThreadHeap {
             if !is_in_block(place) {
                 return System.realloc(place, layout, size);
             }
-            let resized = owned().map_or(ptr::null_mut(), |block| block.realloc(place, layout, size));
-            if !resized.is_null() {
-                return resized;
+            if let (Some(from), Some(to)) = (Piece::for_layout(layout), Piece::of(size))
+                && (from == to || owned().is_some_and(|block| block.recut(place, from, to)))
+            {
+                return place;
             }
-            let moved = System.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            let moved = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
             if !moved.is_null() {
                 ptr::copy_nonoverlapping(place, moved, size.min(layout.size()));
                 self.dealloc(place, layout);
@@ -164,7 +187,8 @@ unsafe impl GlobalAlloc for FirstThreadHeap {
     }
 }
 
-/// Fetches at once the memory that a call which opens the books is known to need. Where the kernel cannot, it comes page by page.
+/// Fetches at once the memory that a call which opens the books is known to need. Where the kernel cannot, it comes page
+/// by page.
 pub(crate) fn fetch() {
     // SAFETY: the range lies within the block, and is only made present.
     let _fetched = unsafe { madvise(BLOCK.0.get().cast::<c_void>(), ALWAYS_USED, Advice::LinuxPopulateWrite) };
