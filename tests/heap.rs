@@ -11,7 +11,7 @@ use celcombiller::host::heap::FirstThreadHeap;
 static HEAP: FirstThreadHeap = FirstThreadHeap;
 
 /// What the block has.
-const BLOCK: usize = 4 << 20;
+const BLOCK: usize = 8 << 20;
 
 /// Wants to begin where a cache line does, which is more than the block promises.
 #[repr(align(64))]
@@ -123,7 +123,7 @@ fn threads_share_their_pieces() {
 /// What does not fit is had from the system, and the block is not asked for it.
 fn more_than_the_block_is_had_too() {
     let pieces: Vec<Marked> = (0..200).map(|mark| Marked::new(mark, 100_000)).collect();
-    assert!(pieces.iter().map(|piece| piece.content.len()).sum::<usize>() > 4 * BLOCK);
+    assert!(pieces.iter().map(|piece| piece.content.len()).sum::<usize>() > 2 * BLOCK);
     assert!(pieces.iter().all(Marked::is_whole));
 }
 

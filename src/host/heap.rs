@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::mm::{Advice, madvise};
 
 /// What the first thread of a process has before it asks the system. A call was seen to need less than 0.5 MiB, and
-/// a full page cache takes 1 MiB more. Only what is touched becomes memory of the process.
-const SIZE: usize = 4 << 20;
+/// six simulated processes in one 6 MiB. Only what is touched becomes memory of the process.
+const SIZE: usize = 8 << 20;
 
 /// What every call touches, as was seen: fetched at once it costs half of what as many faults do.
 const ALWAYS_USED: usize = 64 * 4096;

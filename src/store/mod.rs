@@ -11,13 +11,14 @@ mod file;
 mod migration;
 mod statements;
 mod tariffs;
+mod transaction;
 mod unit;
 
 use std::cell::Cell;
 use std::time::Instant;
 
-use rusqlite::{Transaction, TransactionBehavior};
 use statements::Statements;
+use transaction::Transaction;
 
 pub use accounts::account::{AccountId, AccountRow, NewAccount};
 pub use accounts::bundle::{BundleQuery, BundleRow};
@@ -137,8 +138,7 @@ impl Store {
     /// # Errors
     /// What `look` returns, or the database failing.
     pub fn read<T, E: From<StoreError>>(&mut self, look: impl FnOnce(&Books<'_>) -> Result<T, E>) -> Result<T, E> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
+        let transaction = Transaction::to_read(&self.connection).map_err(StoreError::from)?;
         let seen = look(&Books::of(transaction));
         self.opening_since = None;
         seen
@@ -156,8 +156,7 @@ impl Store {
         let left = || self.busy_timeout.saturating_sub(since.elapsed());
         let turn = self.queue.wait(left())?;
         self.connection.busy_timeout(left()).map_err(StoreError::from)?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
-        let books = Books::of(transaction.map_err(StoreError::from)?);
+        let books = Books::of(Transaction::to_write(&self.connection).map_err(StoreError::from)?);
         let before = books.changed();
         let decided = decide(&books)?;
         if let Some(deed) = self.deed.as_ref().filter(|_| books.changed() > before) {

@@ -144,7 +144,7 @@ impl Life<'_> {
             return Ok(None);
         }
         let process = self.processes.swap_remove(at);
-        let ending = if self.chance.percent(80) { Ending::Stays } else { Ending::Leaves };
+        let ending = if self.chance.percent(97) { Ending::Stays } else { Ending::Leaves };
         self.expect_a_fault();
         let decided = self.decide_in(process, ending, |store| {
             store.assume(Role::Settle)?;
@@ -162,7 +162,7 @@ impl Life<'_> {
         let Some(known) = self.calls.get(&call).cloned() else { return Ok(None) };
         let stored = self.stored(&call)?;
         let report = self.report_of(&known, Witness::Afterwards);
-        let ending = if self.chance.percent(80) { Ending::Stays } else { Ending::Leaves };
+        let ending = if self.chance.percent(97) { Ending::Stays } else { Ending::Leaves };
         let decided = self.decide_and((Role::Settle, ending), |store| Ok(billing::settle(store, &report)?));
         self.settled(decided, &report, stored).map(Some)
     }

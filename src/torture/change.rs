@@ -1,5 +1,6 @@
 //! What is different between two looks at the books.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::domain::call::CallId;
@@ -34,9 +35,10 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn between(before: &Glimpse, after: &Glimpse) -> Self {
+        if before == after {
+            return Self::default();
+        }
         let mut change = Self {
-            opened: only_in(&after.open, &before.open),
-            closed: only_in(&before.open, &after.open),
             entries: newest(after) - newest(before),
             calls: after.calls - before.calls,
             rates: after.rates - before.rates,
@@ -46,8 +48,8 @@ impl Change {
         let same_head = after.head == before.head;
         change.impossible = [change.entries, change.calls, change.rates, change.vouchers].iter().any(|more| *more < 0)
             || (change.entries == 0) != same_head
-            || before.newest_account > after.newest_account
-            || before.open.iter().any(|(call, held)| after.open.get(call).is_some_and(|now| now != held));
+            || before.newest_account > after.newest_account;
+        change.compare_holds(&before.open, &after.open);
         for (&id, now) in &after.accounts {
             if let Some(owner) = now.owner.filter(|_| id > before.newest_account) {
                 change.added.insert(id, owner);
@@ -62,6 +64,27 @@ impl Change {
         change
     }
 
+    /// Goes through the holds of both once, because they are in order.
+    fn compare_holds(&mut self, before: &BTreeMap<CallId, Money>, after: &BTreeMap<CallId, Money>) {
+        let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
+        loop {
+            let order = match (before.peek(), after.peek()) {
+                (Some((was, _)), Some((is, _))) => was.cmp(is),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return,
+            };
+            let was = before.next_if(|_| order.is_le());
+            let is = after.next_if(|_| order.is_ge());
+            match (was, is) {
+                (Some((call, held)), None) => self.closed.extend([(call.clone(), *held)]),
+                (None, Some((call, held))) => self.opened.extend([(call.clone(), *held)]),
+                // What a call holds never changes while it lasts.
+                (was, is) => self.impossible |= was != is,
+            }
+        }
+    }
+
     fn compare(&mut self, id: AccountId, was: &Figures, now: &Figures) {
         let moved = Moved { balance: less(now.balance, was.balance), held: less(now.held, was.held) };
         if moved != Moved::default() {
@@ -71,10 +94,6 @@ impl Change {
             self.marked.push(id);
         }
     }
-}
-
-fn only_in(these: &BTreeMap<CallId, Money>, those: &BTreeMap<CallId, Money>) -> BTreeMap<CallId, Money> {
-    these.iter().filter(|(call, _)| !those.contains_key(call)).map(|(call, held)| (call.clone(), *held)).collect()
 }
 
 /// Returns the number of the newest entry, which is also how many there are.

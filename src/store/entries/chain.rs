@@ -36,20 +36,20 @@ pub struct Head {
 /// Hashed are `before` in lower-case hexadecimal digits and then each column of its content, as UTF-8: the
 /// number of bytes, a colon, the bytes and a comma. Numbers are written in decimal digits, and NULL is `-,`.
 pub(in crate::store) fn hash_of<'a>(before: &[u8], content: impl IntoIterator<Item = ValueRef<'a>>) -> EntryHash {
-    let mut hashed = Vec::with_capacity(256);
+    let mut hashed = Vec::with_capacity(512);
     let mut add = |bytes: Option<&[u8]>| match bytes {
-        None => hashed.extend(b"-,"),
+        None => hashed.extend_from_slice(b"-,"),
         Some(bytes) => {
-            hashed.extend(bytes.len().to_string().bytes());
+            hashed.extend_from_slice(itoa::Buffer::new().format(bytes.len()).as_bytes());
             hashed.push(b':');
-            hashed.extend(bytes);
+            hashed.extend_from_slice(bytes);
             hashed.push(b',');
         }
     };
     add(Some(hexadecimal(before).as_bytes()));
     for column in content {
         match column {
-            ValueRef::Integer(number) => add(Some(number.to_string().as_bytes())),
+            ValueRef::Integer(number) => add(Some(itoa::Buffer::new().format(number).as_bytes())),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => add(Some(bytes)),
             // The tables are STRICT and have no column for anything else.
             ValueRef::Null | ValueRef::Real(_) => add(None),

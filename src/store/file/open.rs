@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::proof::Proof;
 use super::queue::Queue;
@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::store::Books;
 use crate::store::entries::chain::Head;
 use crate::store::error::StoreError;
+use crate::store::transaction::Transaction;
 use crate::store::unit::Unit;
 
 /// What a process does with the books, which decides who tidies the write-ahead log.
@@ -208,7 +209,7 @@ impl Store {
         if new {
             store.connection.pragma_update(None, "page_size", 4096)?;
             use_write_ahead_log(&store.connection)?;
-            let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = Transaction::to_write(&store.connection)?;
             // Somebody else may have made them while we waited.
             new = schema::version(&transaction)? == 0;
             if new {
@@ -234,7 +235,7 @@ impl Store {
         if store.journal_mode()? != WRITE_AHEAD_LOG {
             use_write_ahead_log(&store.connection)?;
         }
-        let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = Transaction::to_write(&store.connection)?;
         let steps = schema::migrate(&transaction, found)?;
         transaction.commit()?;
         store.unsynced = true;
@@ -448,7 +449,7 @@ impl Store {
 
     fn prove_and_sync(copy: &Path) -> Result<Proof, StoreError> {
         let copied = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let proof = Books::of(copied.unchecked_transaction()?).prove()?;
+        let proof = Books::of(Transaction::to_read(&copied)?).prove()?;
         copied.close().map_err(|(_, error)| StoreError::from(error))?;
         let synced = File::open(copy).and_then(|file| file.sync_all());
         synced.map_err(|cause| StoreError::File { action: "syncing", path: copy.to_owned(), cause })?;

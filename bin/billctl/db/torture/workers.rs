@@ -18,6 +18,9 @@ use super::Scenario;
 /// The most books of one worker, so that progress is seen.
 const MOST_BOOKS: u64 = 20;
 
+/// What each of those at once does one after another, at least, so that none waits long for the last.
+const TURNS: u64 = 4;
+
 /// What a worker writes: what anybody reads who asks for JSON.
 #[derive(Debug, Deserialize)]
 struct Told {
@@ -54,7 +57,7 @@ pub(super) fn share(
     (seed, jobs): (u64, u64),
     mut done: impl FnMut(u64),
 ) -> Result<Report> {
-    let books = scenario.steps.div_ceil(STEPS_OF_A_LIFE).div_ceil(jobs).clamp(1, MOST_BOOKS);
+    let books = scenario.steps.div_ceil(STEPS_OF_A_LIFE).div_ceil(jobs * TURNS).clamp(1, MOST_BOOKS);
     let share = books * STEPS_OF_A_LIFE;
     let shares = (0..scenario.steps.div_ceil(share)).map(|number| {
         let steps = share.min(scenario.steps - number * share);
