@@ -76,7 +76,7 @@ impl Piece {
         }
         // Above 2^n bytes and up to twice as many, there are pieces of 5, 6, 7 and 8 quarters of them.
         let doublings = (bytes - 1).ilog2() - SMALL.ilog2();
-        let quarter = SMALL / 4 << doublings;
+        let quarter = (SMALL / 4) << doublings;
         let quarters = bytes.div_ceil(quarter);
         Some(Self { size: quarters * quarter, list: SMALL / GRAIN + doublings as usize * 4 + quarters - 5 })
     }
