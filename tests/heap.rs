@@ -134,5 +134,4 @@ fn main() {
     threads_share_their_pieces();
     pieces_keep_what_is_in_them();
     more_than_the_block_is_had_too();
-    println!("the heap of the programs holds");
 }
