@@ -28,7 +28,8 @@ fn with(faults: &[Fault]) -> Torture {
 #[test]
 fn the_books_survive_each_kind_of_fault() {
     for &fault in Fault::ALL {
-        let report = run(&with(&[fault])).unwrap_or_else(|broken| panic!("{fault}: {broken}"));
+        let report =
+            run(&Torture { steps: 3_000, ..with(&[fault]) }).unwrap_or_else(|broken| panic!("{fault}: {broken}"));
         assert!(report.faults[&fault] > 3, "{fault} struck: {report:?}");
         assert_eq!(report.faults.len(), 1);
         let failed: u64 = report.operations.values().map(|ends| ends.failed).sum();
