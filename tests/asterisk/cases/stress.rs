@@ -120,6 +120,10 @@ fn every_answered_call_is_charged_once_or_told(version: Version) {
     assert!(all_of(Fate::Charged) > plans.len() / 10, "calls are charged, whoever is killed");
     assert!(all_of(Fate::Differs) <= plans.len() / 50, "next to no call is charged other seconds than Asterisk saw");
     assert!(all_of(Fate::LostInTalk) + all_of(Fate::LostBefore) > 0, "Asterisk was killed with calls");
+    assert!(
+        all_of(Fate::NeverDialled) <= usize::try_from(killed.reducers).unwrap(),
+        "a reducer that lives ends what was never dialled"
+    );
     // Several attempts of one number would have been found above; so would a number that was never planned.
     assert_eq!(known.settled.keys().filter(|number| !plans.iter().any(|plan| plan.number == **number)).count(), 0);
     let told = [Fate::NotCharged, Fate::StillHeld, Fate::ChargedUnseen, Fate::Differs].map(all_of);

@@ -29,9 +29,11 @@ pub(super) enum Fate {
     LostInTalk,
     /// Held, not answered, and killed with Asterisk.
     LostBefore,
+    /// Held, and both our programs were killed before anybody was called: Asterisk has no record of a dial.
+    NeverDialled,
 }
 
-pub(super) const FATES: [(Fate, &str); 9] = [
+pub(super) const FATES: [(Fate, &str); 10] = [
     (Fate::Charged, "charged"),
     (Fate::Differs, "differs"),
     (Fate::ChargedUnseen, "charged unseen"),
@@ -41,6 +43,7 @@ pub(super) const FATES: [(Fate, &str); 9] = [
     (Fate::StillHeld, "still_held"),
     (Fate::LostInTalk, "lost in talk"),
     (Fate::LostBefore, "lost before"),
+    (Fate::NeverDialled, "never dialled"),
 ];
 
 /// What the phones said of each number, and when Asterisk was killed.
@@ -60,6 +63,11 @@ pub(super) fn by_number(loads: &mut [Load]) -> HashMap<String, Dialogue> {
 impl Heard {
     fn answered(phones: &HashMap<String, Dialogue>, number: &str) -> bool {
         phones.get(number).is_some_and(Dialogue::answered)
+    }
+
+    /// Tells whether it began before Asterisk was killed.
+    fn began_before_the_kill(&self, number: &str) -> bool {
+        self.callers.get(number).is_some_and(|call| call.began() < self.killed_at)
     }
 
     /// Returns the milliseconds from the callee's answer until the last of the two knew of the end.
@@ -127,11 +135,13 @@ impl Known {
             (None, None, Some(_), Some(Some(_)), Some("not_charged")) => Fate::NotCharged,
             (None, None, Some(_), Some(None) | None, Some("still_held")) => Fate::StillHeld,
             (None, None, Some(_), None, None) if Heard::answered(&heard.callers, number) => Fate::LostInTalk,
-            (None, None, Some(_), None, None) => Fate::LostBefore,
+            (None, None, Some(_), None, None) if heard.began_before_the_kill(number) => Fate::LostBefore,
+            (None, None, Some(_), None, None) => Fate::NeverDialled,
             (None, None, None, Some(None) | None, None) => Fate::Refused,
             _ => panic!("{}", tell()),
         };
-        let was_answered = !matches!(fate, Fate::Free | Fate::StillHeld | Fate::Refused | Fate::LostBefore);
+        let was_answered =
+            !matches!(fate, Fate::Free | Fate::StillHeld | Fate::Refused | Fate::LostBefore | Fate::NeverDialled);
         assert!(
             was_answered || !Heard::answered(&heard.callers, number),
             "{fate:?}, but the caller talked: {}",
@@ -139,8 +149,10 @@ impl Known {
         );
         assert!(!was_answered || Heard::answered(&heard.callees, number), "{fate:?}, but nobody answered: {}", tell());
         if matches!(fate, Fate::ChargedUnseen | Fate::LostInTalk | Fate::LostBefore) {
-            let began = heard.callers.get(number).map(Dialogue::began);
-            assert!(began.is_some_and(|began| began < heard.killed_at), "{fate:?} without a cause: {}", tell());
+            assert!(heard.began_before_the_kill(number), "{fate:?} without a cause: {}", tell());
+        }
+        if fate == Fate::NeverDialled {
+            assert!(!heard.callees.contains_key(number), "{fate:?}, but somebody was called: {}", tell());
         }
         if let Some(cdr) = charged {
             let whole = |key: &str| cdr[key].as_u64().unwrap();
